@@ -1,0 +1,53 @@
+# Two commands do everything: `make run` and `make test`. Both make the environment first when it is not there.
+# PYTHON is any Python 3.11 or newer; everything else comes from requirements.lock.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+# A second, older DuckDB client: the published file must open in it (tests/published/).
+OLD_CLIENT := $(VENV)/duckdb-1.1
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help run test lint format ui lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+$(STAMP): requirements.lock pyproject.toml tests/published/duckdb-1.1.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target $(OLD_CLIENT) -r tests/published/duckdb-1.1.lock
+	touch $(STAMP)
+
+run: $(STAMP) ## environment, install, and the main job on the embedded replica
+	$(BIN)/reintegratie refresh
+
+test: $(STAMP) ## the whole suite, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(STAMP) ## ruff, mypy strict, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint sql
+
+format: $(STAMP) ## let ruff and sqlfluff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix sql
+
+ui: $(STAMP) ## Dagster's web interface on loopback, with the lake's own history
+	$(BIN)/reintegratie ui
+
+lock: $(STAMP) ## pin every dependency anew, with hashes and without an index address (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean: ## remove the environment and caches; the lake stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
