@@ -1,0 +1,147 @@
+"""The `.sql` files: reading them, and running them with DuckDB over the Parquet of the layers before.
+
+Here: header and body of a file, the tables it reads (found in the SQL itself), and one way to run it. Not here: the
+metrics (sql/benchmark), the checks (sql/checks), or Dagster.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from assets.description import ColumnDescription, TableDescription
+from assets.errors import ContractError
+from assets.lake import Lake, atomic_path
+
+SQL_FOLDER = Path(__file__).parents[2] / "sql"
+
+# Reading and writing alike are done on one thread: the sum of doubles then has one order, so the bytes are the same.
+_CONFIG = {"threads": "1", "TimeZone": "UTC"}
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One `.sql` file.
+
+    Args:
+        name: file name without ending.
+        header: the TOML in the comment at the top.
+        body: the query.
+        reads: the tables of other layers or files it reads, as (schema, table), sorted.
+    """
+
+    name: str
+    header: Mapping[str, Any]
+    body: str
+    reads: tuple[tuple[str, str], ...]
+
+
+def read_sql_file(path: Path) -> SqlFile:
+    """Read a `.sql` file with its header.
+
+    Raises:
+        ContractError: there is no header, it is not TOML, or the body is not one query.
+    """
+    text = path.read_text(encoding="utf-8")
+    head, found, body = text.partition("*/")
+    if not (found and head.startswith("/*")):
+        raise ContractError(f"{path}: should begin with a comment /* ... */ that describes the table in TOML")
+    try:
+        header = tomllib.loads(head.removeprefix("/*"))
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"{path}: the header is not TOML: {error}") from error
+    query = sqlglot.parse_one(body, dialect="duckdb")
+    tables = {(t.db, t.name) for t in query.find_all(exp.Table) if t.db}
+    return SqlFile(path.stem, header, body.strip(), tuple(sorted(tables)))
+
+
+def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
+    """Read all `.sql` files of one kind (`benchmark`, `checks`), sorted by name."""
+    return tuple(read_sql_file(path) for path in sorted((folder / kind).glob("*.sql")))
+
+
+def describe(file: SqlFile, schema: str) -> TableDescription:
+    """Give the description of the table a file makes.
+
+    Raises:
+        ContractError: the header lacks about, grain or columns.
+    """
+    try:
+        columns = {name: ColumnDescription(*text) for name, text in file.header["columns"].items()}
+        about = " ".join(file.header["about"].split())
+        return TableDescription(schema, file.name, about, tuple(file.header["grain"]), columns)
+    except (KeyError, TypeError) as error:
+        raise ContractError(
+            f"sql/{schema}/{file.name}.sql: the header needs about, grain and [columns] with "
+            f'column = ["unit", "meaning"]; {error!r}'
+        ) from error
+
+
+@contextmanager
+def connection(tables: Mapping[tuple[str, str], Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB in memory with Parquet files as views.
+
+    Args:
+        tables: (schema, table) -> Parquet file.
+    """
+    with duckdb.connect(":memory:", config=_CONFIG) as con:
+        for (schema, table), path in sorted(tables.items()):
+            con.execute(f'create schema if not exists "{schema}"')
+            relation = con.read_parquet(str(path))
+            relation.create_view(f"{schema}.{table}")
+        yield con
+
+
+def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: Mapping[tuple[str, str], Path]) -> int:
+    """Run one file and write its table, sorted by grain.
+
+    Args:
+        file: the file; its columns must be those of the description, in order.
+        description: grain and columns.
+        lake: where to write.
+        paths: where the tables it reads lie.
+
+    Returns:
+        the number of rows.
+
+    Raises:
+        ContractError: a table it reads is not there, the columns differ from the description, or rows share a key.
+    """
+    missing = [f"{s}.{t}" for s, t in file.reads if (s, t) not in paths or not paths[(s, t)].is_file()]
+    if missing:
+        raise ContractError(f"{description.name} reads {', '.join(missing)}, which the lake does not hold; run `reintegratie build`")
+    order = ", ".join(description.grain)
+    with connection({key: paths[key] for key in file.reads}) as con:
+        result = con.sql(file.body)
+        if result.columns != list(description.columns):
+            raise ContractError(
+                f"{description.name}: the query gives columns {result.columns}, "
+                f"the header of its file describes {list(description.columns)}"
+            )
+        result.create("result")
+        double = con.execute(
+            f"select {order} from result group by {order} having count(*) > 1 order by {order} limit 5"  # noqa: S608  # grain of our own file
+        ).fetchall()
+        if double:
+            raise ContractError(f"{description.name}: rows share their key ({order}), for example {double}")
+        with atomic_path(table_path(lake, description)) as temporary:
+            con.sql(f"select * from result order by {order}").write_parquet(str(temporary), compression="zstd")  # noqa: S608
+        count = con.execute("select count(*) from result").fetchone()
+    return int(count[0]) if count else 0
+
+
+def table_path(lake: Lake, description: TableDescription) -> Path:
+    """Tell where the Parquet of a core or benchmark table lies."""
+    folder = {"core": lake.core, "benchmark": lake.benchmark}[description.schema]
+    return folder / f"{description.table}.parquet"
+
+
+def benchmark_descriptions(files: Sequence[SqlFile]) -> tuple[TableDescription, ...]:
+    """Give the descriptions of all benchmark tables."""
+    return tuple(describe(file, "benchmark") for file in files)

@@ -1,0 +1,123 @@
+"""The core tables as Dagster assets: a thin shell around the functions of this folder.
+
+Here: which asset reads which raw tables and writes which core table. Not here: any transformation.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+from dagster import AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, asset, multi_asset
+
+from assets.cbs.table import read_table
+from assets.core import bijstand as bijstand_
+from assets.core import controletotaal as controletotaal_
+from assets.core import gemeente as gemeente_
+from assets.core import grootteklasse as grootteklasse_
+from assets.core import instelling as instelling_
+from assets.core import iv3
+from assets.core import prijsindex as prijsindex_
+from assets.core.base import CoreModel, admit
+from assets.core.inputs import choose_inputs
+from assets.core.instelling import Keuzes
+from assets.description import TableDescription
+from assets.lake import Lake
+
+GROUP = "core"
+
+# The core tables with their models, in the order of the data.
+TABLES: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
+    (instelling_.DESCRIPTION, instelling_.InstellingModel),
+    (grootteklasse_.DESCRIPTION, grootteklasse_.GrootteklasseModel),
+    (gemeente_.DESCRIPTION, gemeente_.GemeenteModel),
+    (iv3.TAAKVELD, iv3.TaakveldModel),
+    (iv3.BOEKING, iv3.BoekingModel),
+    (iv3.LEVERING, iv3.LeveringModel),
+    (controletotaal_.DESCRIPTION, controletotaal_.ControletotaalModel),
+    (bijstand_.DESCRIPTION, bijstand_.BijstandModel),
+    (prijsindex_.DESCRIPTION, prijsindex_.PrijsindexModel),
+)
+_MODELS = {description.table: (description, model) for description, model in TABLES}
+
+
+def core_descriptions() -> tuple[TableDescription, ...]:
+    """Give the descriptions of all core tables."""
+    return tuple(description for description, _ in TABLES)
+
+
+def core_key(table: str) -> AssetKey:
+    """Give the asset key of a core table."""
+    return AssetKey(["core", table])
+
+
+def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
+    """Make the core assets.
+
+    Args:
+        raw_keys: the keys of the raw assets; a core asset depends on those of its own sources.
+    """
+
+    def raw(*prefixes: str) -> list[AssetKey]:
+        return [key for key in raw_keys if key.path[-1].startswith(prefixes)]
+
+    @asset(key=core_key("grootteklasse"), group_name=GROUP)
+    def grootteklasse(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("grootteklasse", grootteklasse_.grootteklasse(), lake)
+
+    @asset(key=core_key("instelling"), deps=list(raw_keys), group_name=GROUP)
+    def instelling(lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]) -> MaterializeResult[Any]:
+        return _result("instelling", instelling_.instelling(keuzes, choose_inputs(lake).herkomst), lake)
+
+    @asset(key=core_key("gemeente"), deps=raw("gebieden_", "inwoners"), group_name=GROUP)
+    def gemeente(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        inputs = choose_inputs(lake)
+        gebieden = {jaar: read_table(inputs[f"gebieden_{jaar}"]) for jaar in inputs.boekjaren}
+        return _result("gemeente", gemeente_.gemeente(gebieden, read_table(inputs["inwoners"])), lake)
+
+    @asset(key=core_key("bijstand"), deps=[*raw("bijstand"), core_key("gemeente")], group_name=GROUP)
+    def bijstand(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        table = read_table(choose_inputs(lake)["bijstand"])
+        return _result("bijstand", bijstand_.bijstand(table, _read("gemeente", lake)), lake)
+
+    @asset(key=core_key("prijsindex"), deps=raw("prijsindex_"), group_name=GROUP)
+    def prijsindex(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        table = read_table(choose_inputs(lake)["prijsindex_overheid"])
+        return _result("prijsindex", prijsindex_.prijsindex(table), lake)
+
+    iv3_deps = [*raw("iv3_", "inwoners"), core_key("gemeente")]
+
+    # One step for four tables: parsing the Iv3 pages is the dearest work of a build and is done once.
+    @multi_asset(
+        name="iv3",
+        specs=[
+            AssetSpec(core_key(table), deps=iv3_deps, group_name=GROUP)
+            for table in ("iv3_boeking", "iv3_levering", "taakveld", "controletotaal")
+        ],
+    )
+    def iv3_tables(lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]) -> Iterator[MaterializeResult[Any]]:
+        inputs = choose_inputs(lake)
+        gemeenten = _read("gemeente", lake)
+        years = {}
+        for jaar in inputs.boekjaren:
+            codes = gemeenten.filter(pl.col("jaar") == jaar)["gemeente_code"].to_list()
+            table = read_table(inputs[f"iv3_{jaar}"])
+            years[jaar] = iv3.iv3_year(table, jaar, codes, keuzes.taakvelden, keuzes.levering_taakvelden)
+        nederland = gemeente_.inwoners_nederland(read_table(inputs["inwoners"]))
+        totals = {jaar: year.totaal for jaar, year in years.items()}
+        yield _result("iv3_boeking", pl.concat(y.boeking for y in years.values()), lake)
+        yield _result("iv3_levering", pl.concat(y.levering for y in years.values()), lake)
+        yield _result("taakveld", pl.concat(y.taakveld for y in years.values()), lake)
+        yield _result("controletotaal", controletotaal_.controletotaal(nederland, totals), lake)
+
+    return [grootteklasse, instelling, gemeente, bijstand, prijsindex, iv3_tables]
+
+
+def _read(table: str, lake: Lake) -> pl.DataFrame:
+    return pl.read_parquet(lake.core / f"{table}.parquet")
+
+
+def _result(table: str, frame: pl.DataFrame, lake: Lake) -> MaterializeResult[Any]:
+    """Admit a frame and tell Dagster what was written."""
+    description, model = _MODELS[table]
+    written = admit(frame, model, description, lake)
+    return MaterializeResult(asset_key=core_key(table), metadata={"rows": len(written)})

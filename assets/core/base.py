@@ -1,0 +1,138 @@
+"""What every core table shares: how a column is described and how a frame is let in.
+
+Here: the base of the pandera models, the gate with its quarantine, and small helpers for CBS codes. Not here: any
+subject (one module each in this folder).
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+from assets.description import ColumnDescription, TableDescription
+from assets.errors import ContractError
+from assets.lake import Lake, write_table
+
+GEMEENTE_CODE = r"^GM\d{4}$"
+
+# How many examples of a problem an error shows: enough to see the pattern, few enough for one screen.
+EXAMPLES = 5
+
+
+class CoreModel(pa.DataFrameModel):
+    """Base of the models of the core tables: exactly these columns, in this order, nothing coerced."""
+
+    class Config:
+        """Settings that hold for every core table."""
+
+        strict = True
+        ordered = True
+        coerce = False
+
+
+def kolom(eenheid: str, betekenis: str, **checks: Any) -> Any:  # noqa: ANN401  # pandera's Field returns Any
+    """Describe one column of a core table: its unit, its meaning, and pandera's checks."""
+    return pa.Field(description=betekenis, metadata={"eenheid": eenheid}, **checks)
+
+
+def describe(
+    model: type[CoreModel], table: str, grain: Sequence[str], schema: str = "core"
+) -> TableDescription:
+    """Read the description of a table from its model.
+
+    Args:
+        model: the pandera model; its docstring says what the table is.
+        table: name of the table.
+        grain: the columns that identify a row.
+        schema: where the table is published.
+    """
+    columns = {
+        name: ColumnDescription(column.metadata["eenheid"], column.description)
+        for name, column in model.to_schema().columns.items()
+    }
+    about = " ".join((model.__doc__ or "").split())
+    return TableDescription(schema, table, about, tuple(grain), columns)
+
+
+def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescription, lake: Lake) -> pl.DataFrame:
+    """Let a frame into core: validate, sort by grain, write.
+
+    A frame that fails never becomes a core table: the last good table stays, the failing rows go to quarantine.
+
+    Args:
+        frame: the candidate, columns as the model says.
+        model: the pandera model of the table.
+        description: name and grain; rows must be unique by the grain.
+        lake: where to write.
+
+    Returns:
+        the frame as written.
+
+    Raises:
+        ContractError: naming table, column, check and examples.
+    """
+    grain = list(description.grain)
+    try:
+        model.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        cases = cast("pl.DataFrame", error.failure_cases)
+        rows = cases["index"].drop_nulls().unique().sort()
+        failing = frame[rows.to_list()] if len(rows) else frame
+        path = lake.quarantine / f"{description.name}.parquet"
+        write_table(path, failing)
+        raise ContractError(
+            f"{description.name} was not accepted; the table before it stays. {_summary(cases)} "
+            f"The {len(failing)} rows are in {path}."
+        ) from error
+    double = frame.filter(pl.struct(grain).is_duplicated())
+    if len(double):
+        path = lake.quarantine / f"{description.name}.parquet"
+        write_table(path, double)
+        examples = double.select(grain).unique(maintain_order=True).head(EXAMPLES).rows()
+        raise ContractError(
+            f"{description.name}: {len(double)} rows share their key ({', '.join(grain)}), for example {examples}. "
+            f"The rows are in {path}."
+        )
+    frame = frame.sort(grain)
+    write_table(lake.core / f"{description.table}.parquet", frame)
+    return frame
+
+
+def _summary(cases: pl.DataFrame) -> str:
+    """Say in one sentence a column what failed, with examples."""
+    parts = []
+    for (column, check), group in cases.group_by(["column", "check"], maintain_order=True):
+        examples = group["failure_case"].head(EXAMPLES).to_list()
+        parts.append(f"Column {column} fails {check} in {len(group)} rows, for example {examples}.")
+    return " ".join(parts)
+
+
+def trimmed(column: str) -> pl.Expr:
+    """Give a code column without the spaces CBS pads it with."""
+    return pl.col(column).str.strip_chars()
+
+
+def require_known(
+    table: str, column: str, codes: pl.Series, known: pl.Series, *, what_to_do: str
+) -> None:
+    """Stop when a code is used that the code list of the same table does not have.
+
+    Args:
+        table: name shown in the error.
+        column: name shown in the error.
+        codes: the codes used, as CBS sent them (padded).
+        known: the codes of the list, as CBS sent them (padded).
+        what_to_do: last sentence of the error.
+
+    Raises:
+        ContractError: with the unknown codes.
+    """
+    unknown = codes.unique().drop_nulls().sort()
+    unknown = unknown.filter(~unknown.is_in(known.implode()))
+    if len(unknown) or codes.null_count():
+        raise ContractError(
+            f"{table}: column {column} has codes that its code list does not have: "
+            f"{unknown.head(EXAMPLES).to_list() or ['(empty)']}. {what_to_do}"
+        )

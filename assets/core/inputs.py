@@ -1,0 +1,85 @@
+"""Which raw vintages a build reads.
+
+Here: the choice of one vintage per source, and the refusal of a lake that mixes sources. Not here: reading or
+interpreting what is in them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assets.errors import ContractError, LakeError
+from assets.lake import Lake, Vintage
+
+# What a boekjaar needs besides its own table; the sources without a year serve every boekjaar.
+YEARLESS = ("bijstand", "inwoners", "prijsindex_overheid")
+
+# From the least to the most certain; a publication is only as certain as its least certain source.
+HERKOMSTEN = ("reconstructie", "opname", "cbs")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The vintages a build reads, by source.
+
+    Args:
+        vintages: one vintage per source.
+        boekjaren: the years that have both an Iv3 table and a gemeentelijke indeling, ascending.
+    """
+
+    vintages: Mapping[str, Vintage]
+    boekjaren: tuple[int, ...]
+
+    def __getitem__(self, bron: str) -> Vintage:
+        """Give the vintage of one source."""
+        return self.vintages[bron]
+
+    @property
+    def herkomst(self) -> str:
+        """Give the origin of the whole: that of the least certain source (`HERKOMSTEN`)."""
+        return min((v.manifest.herkomst for v in self.vintages.values()), key=HERKOMSTEN.index)
+
+
+def choose_inputs(lake: Lake) -> Inputs:
+    """Choose the newest vintage of every source in the lake.
+
+    Raises:
+        LakeError: the lake is empty, or a boekjaar lacks one of its tables.
+        ContractError: the vintages come from different worlds (CBS beside a reconstruction, or two reconstructions).
+    """
+    newest = {bron: vintage for bron in lake.bronnen() if (vintage := lake.newest(bron))}
+    iv3 = {_year(bron) for bron in newest if bron.startswith("iv3_")}
+    gebieden = {_year(bron) for bron in newest if bron.startswith("gebieden_")}
+    if not iv3:
+        raise LakeError(f"the lake {lake.root} holds no Iv3 table yet: run `reintegratie refresh` first")
+    missing = [f"gebieden_{jaar}" for jaar in sorted(iv3 - gebieden)]
+    missing += [bron for bron in YEARLESS if bron not in newest]
+    if missing:
+        raise LakeError(f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years")
+    used = {
+        bron: vintage
+        for bron, vintage in sorted(newest.items())
+        if bron in YEARLESS or _year(bron) in iv3
+    }
+    _require_one_world(used)
+    return Inputs(used, tuple(sorted(iv3)))
+
+
+def _year(bron: str) -> int:
+    return int(bron.rpartition("_")[2])
+
+
+def _require_one_world(vintages: Mapping[str, Vintage]) -> None:
+    """Refuse to combine figures of CBS with reconstructed ones, or of two reconstructions."""
+    worlds: dict[tuple[bool, str], list[str]] = {}
+    for bron, vintage in vintages.items():
+        manifest = vintage.manifest
+        worlds.setdefault((manifest.herkomst == "cbs", manifest.wereld), []).append(bron)
+    if len(worlds) > 1:
+        listing = "; ".join(
+            f"{'CBS' if is_cbs else f'reconstruction {wereld}'}: {', '.join(bronnen)}"
+            for (is_cbs, wereld), bronnen in sorted(worlds.items())
+        )
+        raise ContractError(
+            f"this lake mixes sources that must not be combined in one table ({listing}). "
+            "Refresh every year from one source, or use another lake (--lake)."
+        )

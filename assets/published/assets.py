@@ -1,0 +1,44 @@
+"""The published file as a Dagster asset.
+
+Here: the shell around `assets.published.publication.publish`. Not here: anything about the contents.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, ResourceParam, asset
+
+from assets.benchmark.assets import published_tables
+from assets.core.inputs import choose_inputs
+from assets.core.instelling import Keuzes
+from assets.lake import Lake
+from assets.published.publication import publish
+
+PUBLISHED_KEY = AssetKey(["published", "reintegratie"])
+
+
+def published_assets() -> list[AssetsDefinition]:
+    """Make the asset of the published file; it depends on every core and benchmark table."""
+    tables = published_tables()
+
+    @asset(key=PUBLISHED_KEY, deps=[AssetKey([t.schema, t.table]) for t in tables], group_name="published")
+    def reintegratie(
+        context: AssetExecutionContext, lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]
+    ) -> MaterializeResult[Any]:
+        publication = publish(
+            lake,
+            tables,
+            choose_inputs(lake),
+            keuzes,
+            run_id=context.run_id,
+            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        return MaterializeResult(
+            metadata={
+                "path": str(publication.path),
+                "rows": sum(publication.rows.values()),
+                "warnings": [check.check for check in publication.checks if check.rows],
+            }
+        )
+
+    return [reintegratie]

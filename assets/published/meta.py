@@ -1,0 +1,183 @@
+"""The schema `meta` of the published file: where the figures come from, when they were made, what was checked.
+
+Here: the frames of meta.bronnen, meta.runs and meta.checks and their descriptions. Not here: writing the file.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.core.base import CoreModel, describe, kolom
+from assets.core.inputs import Inputs
+from assets.core.instelling import Keuzes
+from assets.description import TableDescription
+
+_ROOT = Path(__file__).parents[2]
+
+
+class BronnenModel(CoreModel):
+    """Every source table this publication was made from, one row a vintage: a download of one CBS table at one moment.
+    All CBS data are CC BY 4.0 (bron: CBS). A row whose herkomst is not `cbs` is no CBS figure."""  # noqa: D205, D209
+
+    bron: str = kolom("naam", "naam van de bron in dit project")
+    tabel_id: str = kolom("code", "id van de tabel bij CBS")
+    titel: str = kolom("tekst", "titel van de tabel bij CBS")
+    catalogus: str = kolom("naam", "catalogus van CBS")
+    protocol: str = kolom("naam", "OData v3 of v4", isin=["v3", "v4"])
+    herkomst: str = kolom(
+        "naam",
+        "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)",
+        isin=["cbs", "opname", "reconstructie"],
+    )
+    herkomst_toelichting: str = kolom("tekst", "wat de bron zelf over haar herkomst zegt")
+    wereld: str = kolom("code", "welke reconstructie; leeg bij CBS")
+    modified: str = kolom("tijdstip", "Modified zoals CBS het gaf")
+    vintage: str = kolom("code", "id van de download in de lake")
+    opgehaald_op: str = kolom("tijdstip (UTC)", "wanneer de download klaar was")
+    rijen: int = kolom("rijen", "rijen in de download", gt=0)
+    bytes: int = kolom("bytes", "omvang van de antwoorden, uitgepakt", gt=0)
+    sha256: str = kolom("sha256", "hash van de inhoud (rijen)", str_matches=r"^[0-9a-f]{64}$")
+    url: str = kolom("url", "adres van de eerste pagina")
+    filter: str = kolom("tekst", "het gestelde filter")
+    licentie: str = kolom("naam", "licentie van de gegevens")
+
+
+class RunsModel(CoreModel):
+    """Every publication of this lake, the newest last: which code and which vintages made it."""
+
+    run_id: str = kolom("code", "id van de run in Dagster")
+    gepubliceerd_op: str = kolom("tijdstip (UTC)", "wanneer het bestand gemaakt is")
+    code_versie: str = kolom("versie", "versie van dit project")
+    code_sha256: str = kolom("sha256", "hash van de code en de SQL die het bestand maakten")
+    duckdb_versie: str = kolom("versie", "versie van DuckDB")
+    polars_versie: str = kolom("versie", "versie van polars")
+    herkomst: str = kolom("naam", "cbs, opname of reconstructie")
+    boekjaren: str = kolom("tekst", "eerste en laatste boekjaar")
+    bronnen_sha256: str = kolom("sha256", "hash van alle gebruikte vintages (bron en inhoud)")
+    keuzes: str = kolom("json", "de keuzes van deze run; zie core.instelling")
+    aantal_waarschuwingen: int = kolom("checks", "checks die een waarschuwing gaven", ge=0)
+
+
+class ChecksModel(CoreModel):
+    """The checks this publication passed; each is a query in sql/checks that returns the rows that are wrong."""
+
+    check: str = kolom("naam", "naam van de query")
+    beschrijving: str = kolom("tekst", "wat waar moet zijn")
+    ernst: str = kolom("naam", "fout = dan wordt niet gepubliceerd; waarschuwing", isin=["fout", "waarschuwing"])
+    aantal_rijen_fout: int = kolom("rijen", "rijen die niet kloppen", ge=0)
+    is_geslaagd: bool = kolom("ja/nee", "geen rij is fout")
+
+
+BRONNEN = describe(BronnenModel, "bronnen", ["bron"], schema="meta")
+RUNS = describe(RunsModel, "runs", ["gepubliceerd_op", "run_id"], schema="meta")
+CHECKS = describe(ChecksModel, "checks", ["check"], schema="meta")
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of one check.
+
+    Args:
+        check: its name.
+        beschrijving: what must be true.
+        ernst: `fout` or `waarschuwing`.
+        rows: the rows that are wrong.
+        columns: their columns.
+    """
+
+    check: str
+    beschrijving: str
+    ernst: str
+    rows: Sequence[tuple[object, ...]]
+    columns: Sequence[str]
+
+
+def bronnen(inputs: Inputs) -> pl.DataFrame:
+    """Give one row for each vintage used, columns of `BronnenModel`."""
+    rows = [
+        {
+            "bron": bron,
+            "tabel_id": vintage.manifest.tabel_id,
+            "titel": vintage.manifest.titel,
+            "catalogus": vintage.manifest.catalogus,
+            "protocol": vintage.manifest.protocol,
+            "herkomst": vintage.manifest.herkomst,
+            "herkomst_toelichting": vintage.manifest.herkomst_toelichting,
+            "wereld": vintage.manifest.wereld,
+            "modified": vintage.manifest.modified,
+            "vintage": vintage.id,
+            "opgehaald_op": str(vintage.manifest.downloaded_at),
+            "rijen": vintage.manifest.rows,
+            "bytes": vintage.manifest.bytes,
+            "sha256": vintage.manifest.sha256,
+            "url": vintage.manifest.url,
+            "filter": vintage.manifest.filter,
+            "licentie": vintage.manifest.licentie,
+        }
+        for bron, vintage in sorted(inputs.vintages.items())
+    ]
+    return _frame(rows, BronnenModel)
+
+
+def run_row(
+    inputs: Inputs, keuzes: Keuzes, checks: Iterable[CheckResult], *, run_id: str, published_at: str
+) -> pl.DataFrame:
+    """Give the row of one publication, columns of `RunsModel`."""
+    content = "\n".join(f"{bron} {v.manifest.sha256}" for bron, v in sorted(inputs.vintages.items()))
+    row = {
+        "run_id": run_id,
+        "gepubliceerd_op": published_at,
+        "code_versie": version("reintegratie"),
+        "code_sha256": code_sha256(),
+        "duckdb_versie": duckdb.__version__,
+        "polars_versie": pl.__version__,
+        "herkomst": inputs.herkomst,
+        "boekjaren": f"{inputs.boekjaren[0]}-{inputs.boekjaren[-1]}",
+        "bronnen_sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "keuzes": json.dumps(asdict(keuzes), sort_keys=True),
+        "aantal_waarschuwingen": sum(1 for check in checks if check.rows),
+    }
+    return _frame([row], RunsModel)
+
+
+def checks(results: Iterable[CheckResult]) -> pl.DataFrame:
+    """Give one row for each check, columns of `ChecksModel`."""
+    rows = [
+        {
+            "check": result.check,
+            "beschrijving": result.beschrijving,
+            "ernst": result.ernst,
+            "aantal_rijen_fout": len(result.rows),
+            "is_geslaagd": not result.rows,
+        }
+        for result in results
+    ]
+    return _frame(rows, ChecksModel).sort("check")
+
+
+def code_sha256() -> str:
+    """Give a hash of the code that shapes the figures: assets and sql, by path and content."""
+    digest = hashlib.sha256()
+    files = [*(_ROOT / "assets").rglob("*.py"), *(_ROOT / "assets").rglob("*.toml"), *(_ROOT / "sql").rglob("*.sql")]
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def meta_descriptions() -> tuple[TableDescription, ...]:
+    """Give the descriptions of the tables of schema meta."""
+    return (BRONNEN, RUNS, CHECKS)
+
+
+def _frame(rows: Sequence[Mapping[str, object]], model: type[CoreModel]) -> pl.DataFrame:
+    schema = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    model.validate(frame, lazy=True)
+    return frame

@@ -1,0 +1,177 @@
+"""The published DuckDB file: built aside, checked, swapped in by a rename.
+
+Here: tables, comments, checks and the swap. Not here: what a table holds (core, benchmark) or says of itself
+(`assets.published.meta`).
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.benchmark.sql import SqlFile, sql_files, table_path
+from assets.core.inputs import Inputs
+from assets.core.instelling import Keuzes
+from assets.description import TableDescription
+from assets.errors import ContractError, LakeError
+from assets.lake import Lake, atomic_path
+from assets.published import meta
+from assets.published.meta import CheckResult
+
+# A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
+STORAGE_VERSION = "v1.0.0"
+FILE_NAME = "reintegratie.duckdb"
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published.
+
+    Args:
+        path: the DuckDB file.
+        rows: qualified table name -> number of rows.
+        checks: the outcome of every check.
+    """
+
+    path: Path
+    rows: Mapping[str, int]
+    checks: Sequence[CheckResult]
+
+
+def published_file(lake: Lake) -> Path:
+    """Tell where the published file of a lake is (or will be)."""
+    return lake.published / FILE_NAME
+
+
+def publish(
+    lake: Lake,
+    tables: Sequence[TableDescription],
+    inputs: Inputs,
+    keuzes: Keuzes,
+    *,
+    run_id: str,
+    published_at: str,
+) -> Publication:
+    """Build the file aside, check it, swap it in, and copy the Parquet of every table beside it.
+
+    Args:
+        lake: holds the Parquet of `tables`.
+        tables: the core and benchmark tables, with their descriptions.
+        inputs: the vintages they were made from.
+        keuzes: the choices of the run.
+        run_id: id of the run, for meta.runs.
+        published_at: moment of publication (UTC, ISO 8601), for meta.runs.
+
+    Raises:
+        ContractError: a check of `fout` found rows, or a table and its description differ; the published file stays.
+        LakeError: the lake cannot be written, or the file published before cannot be read.
+    """
+    target = published_file(lake)
+    history = _earlier_runs(target)
+    with atomic_path(target) as temporary, tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        with duckdb.connect(":memory:", config={"threads": "1", "TimeZone": "UTC"}) as con:
+            con.execute(f"attach '{_quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
+            con.execute("use uitgave")
+            for description in tables:
+                _add_table(con, description, table_path(lake, description))
+            results = [_run_check(con, file) for file in sql_files("checks")]
+            _stop_on_errors(results)
+            run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
+            frames = {
+                meta.BRONNEN: meta.bronnen(inputs),
+                meta.RUNS: run if history is None else pl.concat([history, run]),
+                meta.CHECKS: meta.checks(results),
+            }
+            for number, (description, frame) in enumerate(frames.items()):
+                path = Path(scratch) / f"{number}.parquet"
+                frame.write_parquet(path)
+                _add_table(con, description, path)
+            rows = _counts(con, [*tables, *frames])
+            con.execute("use memory")
+            con.execute("detach uitgave")
+    _copy_parquet(lake, tables)
+    return Publication(target, rows, results)
+
+
+def _earlier_runs(path: Path) -> pl.DataFrame | None:
+    """Read meta.runs of the file that is published now, so that the history goes on."""
+    if not path.exists():
+        return None
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            columns = ", ".join(meta.RunsModel.to_schema().columns)
+            rows = con.execute(f"select {columns} from meta.runs order by gepubliceerd_op, run_id").fetchall()  # noqa: S608
+    except duckdb.Error as error:
+        raise LakeError(
+            f"the published file {path} cannot be read ({error}). It was not touched; move it away and build again, "
+            "or restore it, since it holds the history of publications."
+        ) from error
+    schema = {name: column.dtype.type for name, column in meta.RunsModel.to_schema().columns.items()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, path: Path) -> None:
+    """Copy one Parquet into the file, with the comments of its description."""
+    if not path.is_file():
+        raise ContractError(f"{description.name} is not in the lake ({path}); run `reintegratie build`")
+    order = ", ".join(f'"{column}"' for column in description.grain)
+    con.execute(f"create schema if not exists {description.schema}")
+    con.execute(
+        f"create table {description.name} as select * from read_parquet('{_quoted(path)}') order by {order}"  # noqa: S608
+    )
+    found = [name for (name,) in con.execute(
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
+        [description.schema, description.table],
+    ).fetchall()]
+    if found != list(description.columns):
+        raise ContractError(
+            f"{description.name} has columns {found}, its description {list(description.columns)}; make them the same"
+        )
+    con.execute(f"comment on table {description.name} is '{_quoted(description.about)}'")
+    for name, column in description.columns.items():
+        con.execute(f"comment on column {description.name}.\"{name}\" is '{_quoted(column.comment())}'")
+
+
+def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
+    relation = con.execute(file.body)
+    columns = [column[0] for column in relation.description or []]
+    return CheckResult(file.name, file.header["about"], file.header["ernst"], relation.fetchall(), columns)
+
+
+def _stop_on_errors(results: Sequence[CheckResult]) -> None:
+    failed = [result for result in results if result.rows and result.ernst == "fout"]
+    if failed:
+        listing = "\n".join(
+            f"- {r.check}: {r.beschrijving}. {len(r.rows)} rows are wrong, for example "
+            f"{[dict(zip(r.columns, row, strict=True)) for row in r.rows[:_EXAMPLES]]}"
+            for r in failed
+        )
+        raise ContractError(
+            f"{len(failed)} checks failed, so nothing was published and the file from before stays:\n{listing}\n"
+            "Look at the raw table named in the check; refresh it when CBS has corrected it."
+        )
+
+
+def _counts(con: duckdb.DuckDBPyConnection, tables: Sequence[TableDescription]) -> dict[str, int]:
+    counts = {}
+    for description in tables:
+        row = con.execute(f"select count(*) from {description.name}").fetchone()  # noqa: S608  # our own names
+        counts[description.name] = int(row[0]) if row else 0
+    return counts
+
+
+def _copy_parquet(lake: Lake, tables: Sequence[TableDescription]) -> None:
+    """Copy the Parquet of what was published, for who reads Parquet rather than DuckDB."""
+    for description in tables:
+        with atomic_path(lake.published / "parquet" / description.schema / f"{description.table}.parquet") as temporary:
+            shutil.copyfile(table_path(lake, description), temporary)
+
+
+def _quoted(text: object) -> str:
+    """Double the quotes of a text that goes between quotes in SQL (DDL takes no parameters)."""
+    return str(text).replace("'", "''")
