@@ -1,0 +1,467 @@
+"""Downloading one table whole: asking whether it changed, page by page, resuming, checking that nothing is missing.
+
+Here: the order of requests and the rules for a complete download. Not here: HTTP (`transport`), addresses and filters
+(`odata3`, `odata4`), or reading what was downloaded (`table`).
+
+A download is complete when its rows add up to what the server counts, no row is there twice, and `Modified` is the
+same after the last page as before the first. Otherwise it starts over, three times at most.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from assets.cbs import odata3, odata4
+from assets.cbs.herkomst import Herkomst, herkomst
+from assets.cbs.odata import Request, Service, Structure, TableInfo, values
+from assets.cbs.registry import Source
+from assets.cbs.transport import HttpStatusError, Transport
+from assets.errors import ContractError, LakeError, SourceError
+from assets.lake import (
+    FileEntry,
+    Lake,
+    Manifest,
+    Vintage,
+    lake_errors,
+    read_compressed,
+    write_bytes,
+    write_compressed,
+)
+
+TRIES = 3
+# Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
+_DOES_NOT_COUNT = (400, 404, 501)
+_STATE = "state.json"
+_CHECKED = "checked.json"
+
+State = Literal["check", "unchanged", "download", "resume", "restart", "done"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is taken of the tables that hold more than is needed.
+
+    Args:
+        taakvelden: taakvelden taken from Iv3.
+        verslagsoorten: endings of the codes of the verslagsoorten taken from Iv3 (X000 begroting, X005 jaarrekening).
+    """
+
+    taakvelden: tuple[str, ...]
+    verslagsoorten: tuple[str, ...] = ("X000", "X005")
+
+    def restrict(self, source: Source) -> Mapping[str, tuple[str, ...]]:
+        """Give the codes by dimension for one source."""
+        if source.soort != "iv3":
+            return {}
+        return {
+            "TaakveldBalanspost": self.taakvelden,
+            "Verslagsoort": tuple(f"{source.jaar}{ending}" for ending in self.verslagsoorten),
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one download is: rows received of rows expected (None: the server does not count)."""
+
+    bron: str
+    rows_done: int
+    rows_total: int | None
+    state: State
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a download gave.
+
+    Args:
+        vintage: the newest vintage of the source.
+        is_new: whether this run made it.
+        pages: pages of data received over the network in this run.
+    """
+
+    vintage: Vintage
+    is_new: bool
+    pages: int
+
+
+class _State(BaseModel):
+    """A download under way: what was asked, what has arrived, and where the next page is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: dict[str, str]
+    files: list[FileEntry]
+    next_link: str | None
+
+
+class _StartOverError(Exception):
+    """This download cannot be completed; another may."""
+
+
+def download(
+    source: Source,
+    *,
+    transport: Transport,
+    lake: Lake,
+    selection: Selection,
+    progress: Callable[[Progress], None],
+) -> Result:
+    """Download one table, unless the newest vintage is what CBS has now.
+
+    Args:
+        source: which table.
+        transport: how to ask.
+        lake: where vintages are kept.
+        selection: what is taken of Iv3.
+        progress: told how far it is.
+
+    Raises:
+        SourceError: CBS cannot be reached, sends something broken, or changes the table each time it is downloaded.
+        ContractError: the table is not what the registry says.
+        LakeError: the lake cannot be written.
+    """
+    reasons = []
+    for _ in range(TRIES):
+        try:
+            return _Download(source, transport, lake, selection, progress).run()
+        except _StartOverError as reason:
+            reasons.append(str(reason))
+            progress(Progress(source.bron, 0, None, "restart"))
+            with lake_errors(lake.raw / source.bron):
+                shutil.rmtree(lake.raw / source.bron / ".download", ignore_errors=True)
+    listing = "; ".join(reasons)
+    raise SourceError(
+        f"{source.bron} ({source.tabel_id or source.titel}) could not be downloaded whole in {TRIES} tries: {listing}. "
+        "Run again later; when it goes on, CBS changed how it pages."
+    )
+
+
+class _Download:
+    """One try at one table."""
+
+    def __init__(
+        self,
+        source: Source,
+        transport: Transport,
+        lake: Lake,
+        selection: Selection,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.source, self.transport, self.lake = source, transport, lake
+        self.progress = progress
+        self.restrict = selection.restrict(source)
+        self.folder = lake.raw / source.bron / ".download"
+        self.files: list[FileEntry] = []
+        self.ids: list[Any] = []
+        self.content = hashlib.sha256()
+        self.rows = 0
+        self.pages = 0
+
+    def run(self) -> Result:
+        self._tell(None, "check")
+        tabel_id = self.source.tabel_id or self._find_id()
+        service = _service(self.source, self.transport, tabel_id)
+        answer, info = self._info(service)
+        origin = herkomst(self.transport.address, info.source, self.source.bron)
+        wanted = self._wanted()
+        newest = self.lake.newest(self.source.bron)
+        if newest is not None and self._is_unchanged(newest, info, origin, wanted):
+            self._tell(newest.manifest.rows, "unchanged")
+            return Result(newest, is_new=False, pages=0)
+        self._check_title(info, tabel_id)
+        key = {"tabel_id": tabel_id, "modified": info.modified, "wereld": origin.wereld, "selectie": wanted}
+        resumed = self._resume(key)
+        if resumed is None:
+            self._begin(answer)
+        request, structure = self._describe(service)
+        expected = self._count(service, request, info)
+        self._receive(service, request, key, resumed, expected)
+        self._check_complete(service, info, expected)
+        manifest = self._manifest(tabel_id, service, request, info, origin, wanted)
+        return self._finish(newest, manifest, info, structure)
+
+    def _tell(self, total: int | None, state: State) -> None:
+        done = total if state == "unchanged" and total is not None else self.rows
+        self.progress(Progress(self.source.bron, done, total, state))
+
+    def _wanted(self) -> str:
+        """Say what is asked in the words of the registry; when it changes, the table is downloaded again."""
+        asked = self.source.entry.model_dump(include={"kolommen", "measures", "selectie", "regio", "periode"})
+        return json.dumps({**asked, "beperkt": self.restrict}, sort_keys=True)
+
+    def _find_id(self) -> str:
+        """Find a table that the registry does not list, by its title in the catalogue."""
+        entry, base = self.source.entry, self.transport.address.base[self.source.entry.host]
+        if entry.protocol == "v3":
+            url = odata3.catalogue_url(base, entry.catalogus)
+            found = odata3.find_in_catalogue(self.transport.get_json(url)[1], self.source.titel)
+        else:
+            url = odata4.catalogue_url(base)
+            found = odata4.find_in_catalogue(self.transport.get_json(url)[1], self.source.titel)
+        if len(found) != 1:
+            raise SourceError(
+                f"{self.source.bron}: {'no table' if not found else f'{len(found)} tables'} titled "
+                f"{self.source.titel!r} in the catalogue ({url}), and the registry has no id for this year. "
+                "Ask for other years (--years), or add the id to assets/cbs/tables.toml."
+            )
+        return found[0]
+
+    def _info(self, service: Service) -> tuple[bytes, TableInfo]:
+        try:
+            content, answer = self.transport.get_json(service.info_url())
+        except HttpStatusError as error:
+            raise SourceError(
+                f"{self.source.bron}: the table is gone or refused. {error}. CBS may have withdrawn or renumbered it: "
+                "look for its successor and change assets/cbs/tables.toml. What was published stays."
+            ) from error
+        return content, service.info(answer)
+
+    def _is_unchanged(self, newest: Vintage, info: TableInfo, origin: Herkomst, wanted: str) -> bool:
+        manifest = newest.manifest
+        same = manifest.selectie == wanted and manifest.wereld == origin.wereld and manifest.herkomst == origin.soort
+        return same and info.modified in (manifest.modified, self._checked(newest))
+
+    def _checked(self, newest: Vintage) -> str | None:
+        """Give the Modified under which CBS last had exactly the contents of the newest vintage."""
+        path = self.folder.parent / _CHECKED
+        if not path.is_file():
+            return None
+        with lake_errors(path):
+            record = json.loads(path.read_text(encoding="utf-8"))
+        return str(record["modified"]) if record["vintage"] == newest.id else None
+
+    def _check_title(self, info: TableInfo, tabel_id: str) -> None:
+        """See that the id of a yearly table is that of its year."""
+        if self.source.jaar is not None and str(self.source.jaar) not in info.titel:
+            raise ContractError(
+                f"{self.source.bron}: table {tabel_id} is titled {info.titel!r}, where {self.source.titel!r} was expected; "
+                "correct its id in assets/cbs/tables.toml"
+            )
+
+    def _resume(self, key: Mapping[str, str]) -> _State | None:
+        """Take up a download that was broken off, when it was of the same table in the same state."""
+        path = self.folder / _STATE
+        if not path.is_file():
+            return None
+        state = _State.model_validate_json(path.read_bytes())
+        if state.key != key:
+            return None
+        self.files = [file for file in state.files if file.role != "data"]
+        for file in state.files:
+            if file.role == "data":
+                content = read_compressed(self.folder / "files" / f"{file.name}.zst")
+                if hashlib.sha256(content).hexdigest() != file.sha256:
+                    raise _StartOverError(f"the saved page {file.name} is damaged")
+                self._take(orjson.loads(content), file)
+        self._tell(None, "resume")
+        return state
+
+    def _begin(self, info: bytes) -> None:
+        with lake_errors(self.folder):
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True)
+        service_url = _service(self.source, self.transport, self.source.tabel_id or self._find_id()).info_url()
+        self._save("info.json", "info", "metadata", service_url, info, 1)
+
+    def _save(
+        self, name: str, resource: str, role: Literal["data", "metadata", "codes"], url: str, content: bytes, rows: int
+    ) -> FileEntry:
+        write_compressed(self.folder / "files" / f"{name}.zst", content)
+        digest = hashlib.sha256(content).hexdigest()
+        entry = FileEntry(
+            name=name, resource=resource, role=role, url=url, rows=rows, bytes=len(content), sha256=digest
+        )
+        if role != "data":
+            self.files.append(entry)
+        return entry
+
+    def _saved_or_asked(self, name: str, resource: str, role: Literal["metadata", "codes"], url: str) -> dict[str, Any]:
+        """Give a small answer: the one saved before a broken download, or a new one."""
+        for file in self.files:
+            if file.name == name:
+                content = read_compressed(self.folder / "files" / f"{name}.zst")
+                saved: dict[str, Any] = orjson.loads(content)
+                return saved
+        content, answer = self.transport.get_json(url)
+        self._save(name, resource, role, url, content, len(answer.get("value", [])))
+        return answer
+
+    def _describe(self, service: Service) -> tuple[Request, Structure]:
+        """Read dimensions, measures and code lists, and say what is asked."""
+        answers = {
+            resource: self._saved_or_asked(f"{resource}.json", resource, "metadata", url)
+            for resource, url in service.structure_urls().items()
+        }
+        structure = service.structure(answers)
+        self._check_dimensions(structure)
+        codes = {
+            dimension: service.codes(
+                self._saved_or_asked(f"codes-{dimension}.json", dimension, "codes", service.codes_url(dimension))
+            )
+            for dimension in structure.dimensions
+        }
+        return service.request(self.source, structure, codes, self.restrict), structure
+
+    def _check_dimensions(self, structure: Structure) -> None:
+        """Refuse a table that gained a dimension: each of its rows would be counted several times."""
+        known = {stem for stems in self.source.entry.kolommen for stem in stems.split("|")}
+        extra = [dimension for dimension in structure.dimensions if dimension not in known]
+        if extra:
+            raise ContractError(
+                f"{self.source.bron}: the table has dimensions that the registry does not know: {', '.join(extra)}. "
+                "Say in assets/cbs/tables.toml which of their codes is taken."
+            )
+
+    def _count(self, service: Service, request: Request, info: TableInfo) -> int | None:
+        """Ask how many rows there are to come; None when the server does not count."""
+        try:
+            text = self.transport.get_text(service.count_url(request)).strip()
+        except HttpStatusError as error:
+            if error.status in _DOES_NOT_COUNT:
+                return None if request.filter else info.rows
+            raise
+        if not text.isdigit():
+            raise SourceError(f"{self.source.bron}: asked for a count, got {text[:80]!r} ({service.count_url(request)})")
+        return int(text)
+
+    def _receive(
+        self, service: Service, request: Request, key: Mapping[str, str], resumed: _State | None, expected: int | None
+    ) -> None:
+        """Receive the pages that are still to come, saving each when it arrives."""
+        if resumed is not None and resumed.next_link is None and self.rows:
+            return
+        link = service.data_url(request)
+        if resumed is not None and resumed.next_link is not None:
+            link = service.host_base + resumed.next_link
+        seen = {file.url for file in self.files if file.role == "data"}
+        while True:
+            content, answer = self.transport.get_json(link)
+            self.pages += 1
+            relative = link.removeprefix(service.host_base)
+            if relative in seen:
+                raise _StartOverError(f"the server sent the same page twice ({relative[-80:]})")
+            seen.add(relative)
+            records = values(answer, f"{self.source.bron} data")
+            number = sum(file.role == "data" for file in self.files) + 1
+            self._check_columns(records, request, link)
+            page = self._save(f"page-{number:05d}.json", "data", "data", relative, content, len(records))
+            self._take(answer, page)
+            self._tell(expected, "download")
+            following = service.next_link(answer)
+            next_relative = None if following is None else self._same_host(following, service.host_base)
+            state = _State(key=dict(key), files=self.files, next_link=next_relative)
+            write_bytes(self.folder / _STATE, state.model_dump_json().encode())
+            if next_relative is None:
+                return
+            if expected is not None and self.rows > expected:
+                raise _StartOverError(f"more rows came ({self.rows}) than the server counts ({expected})")
+            link = service.host_base + next_relative
+
+    def _take(self, answer: Mapping[str, Any], page: FileEntry) -> None:
+        """Count a page in: rows, their ids, and the hash of the contents."""
+        records = values(answer, f"{self.source.bron} data")
+        column = "ID" if self.source.entry.protocol == "v3" else "Id"
+        self.ids.extend(record.get(column) for record in records)
+        self.content.update(orjson.dumps(records))
+        self.rows += len(records)
+        self.files.append(page)
+
+    def _check_columns(self, records: list[dict[str, Any]], request: Request, link: str) -> None:
+        columns = set(request.columns)
+        wrong = next((set(record) for record in records if record.keys() != columns), None)
+        if wrong is not None:
+            raise ContractError(
+                f"{self.source.bron}: rows have other columns than the metadata say: missing "
+                f"{sorted(columns - wrong)}, unexpected {sorted(wrong - columns)} ({link}). "
+                "CBS changed the table: see DataProperties or Dimensions, and assets/cbs/tables.toml."
+            )
+
+    def _same_host(self, link: str, host_base: str) -> str:
+        """Give a link to a next page relative to the address that was asked; never follow it elsewhere."""
+        asked, given = urlsplit(host_base), urlsplit(link)
+        relative = given.path + (f"?{given.query}" if given.query else "")
+        if given.netloc != asked.netloc or not relative.startswith(f"{asked.path}/"):
+            raise SourceError(
+                f"{self.source.bron}: the next page is said to be at {link}, which is not under {host_base} that was asked; "
+                "it is not followed"
+            )
+        return relative.removeprefix(asked.path)
+
+    def _check_complete(self, service: Service, info: TableInfo, expected: int | None) -> None:
+        if self.rows == 0:
+            raise SourceError(
+                f"{self.source.bron}: the table has no rows for what was asked ({info.titel}). "
+                "CBS may not have filled it yet; look at the table, and at the filter in assets/cbs/tables.toml."
+            )
+        if expected is not None and self.rows != expected:
+            raise _StartOverError(f"{self.rows} rows came where the server counts {expected}")
+        if len(set(self.ids)) != self.rows:
+            raise _StartOverError(f"{self.rows - len(set(self.ids))} rows came twice")
+        _, after = self._info(service)
+        if after.modified != info.modified:
+            raise _StartOverError(f"CBS changed the table during the download ({info.modified} to {after.modified})")
+
+    def _manifest(
+        self, tabel_id: str, service: Service, request: Request, info: TableInfo, origin: Herkomst, wanted: str
+    ) -> Manifest:
+        return Manifest(
+            bron=self.source.bron,
+            tabel_id=tabel_id,
+            titel=info.titel,
+            catalogus=self.source.entry.catalogus,
+            protocol=self.source.entry.protocol,
+            address=self.transport.address.text,
+            url=service.data_url(request),
+            selectie=wanted,
+            filter=request.filter,
+            kolommen=request.columns,
+            modified=info.modified,
+            downloaded_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            licentie=self.source.licentie,
+            herkomst=origin.soort,
+            herkomst_toelichting=origin.toelichting,
+            wereld=origin.wereld,
+            rows=self.rows,
+            bytes=sum(file.bytes for file in self.files),
+            sha256=self.content.hexdigest(),
+            files=tuple(self.files),
+        )
+
+    def _finish(self, newest: Vintage | None, manifest: Manifest, info: TableInfo, structure: Structure) -> Result:
+        """Make a vintage, or none when the contents are those of the newest one."""
+        if not structure.dimensions:
+            raise ContractError(f"{self.source.bron}: the table has no dimensions")
+        if newest is not None and _same_contents(newest.manifest, manifest):
+            record = {"vintage": newest.id, "modified": info.modified}
+            write_bytes(self.folder.parent / _CHECKED, json.dumps(record).encode())
+            with lake_errors(self.folder):
+                shutil.rmtree(self.folder)
+            self._tell(self.rows, "done")
+            return Result(newest, is_new=False, pages=self.pages)
+        with lake_errors(self.folder):
+            (self.folder / _STATE).unlink()
+        vintage = self.lake.add_vintage(self.folder, manifest)
+        self._tell(self.rows, "done")
+        return Result(vintage, is_new=True, pages=self.pages)
+
+
+def _same_contents(newest: Manifest, manifest: Manifest) -> bool:
+    same = ("sha256", "selectie", "wereld", "herkomst", "tabel_id")
+    return all(getattr(newest, name) == getattr(manifest, name) for name in same)
+
+
+def _service(source: Source, transport: Transport, tabel_id: str) -> Service:
+    base = transport.address.base[source.entry.host]
+    if source.entry.protocol == "v3":
+        return odata3.OData3(base, source.entry.host, tabel_id)
+    return odata4.OData4(base, tabel_id)

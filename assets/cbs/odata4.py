@@ -1,0 +1,163 @@
+"""OData v4 as CBS speaks it: datasets.cbs.nl.
+
+Here: addresses, envelopes and filters of v4. Not here: requests, or anything both protocols share (`odata`).
+
+Data are long: a row is one observation of one measure. `ValueAttribute` tells the kinds of no value apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from assets.cbs.odata import (
+    GEMEENTE_PREFIX,
+    NEDERLAND,
+    Code,
+    Codes,
+    Measure,
+    Request,
+    Structure,
+    TableInfo,
+    any_of,
+    by_stem,
+    field,
+    first_period,
+    padded,
+    quoted,
+    values,
+)
+from assets.cbs.registry import Source
+from assets.errors import ContractError
+
+_CATALOGUE = "CBS"
+FIXED_COLUMNS = ("Id", "Measure", "ValueAttribute", "Value", "StringValue")
+
+
+class OData4:
+    """One v4 table at one address.
+
+    Args:
+        host_base: base URL that stands for CBS's host.
+        tabel_id: id of the table; v4 minds its case.
+    """
+
+    def __init__(self, host_base: str, tabel_id: str) -> None:
+        self.host_base = host_base
+        self.tabel_id = tabel_id
+        self._table = f"{host_base}/odata/v1/{_CATALOGUE}/{tabel_id}"
+
+    def info_url(self) -> str:
+        """Give the address of Properties."""
+        return f"{self._table}/Properties"
+
+    def info(self, answer: Mapping[str, Any]) -> TableInfo:
+        """Read Properties: one record."""
+        what = f"{self.tabel_id} Properties"
+        rows = answer.get("ObservationCount")
+        return TableInfo(
+            str(field(answer, "Title", what)).strip(),
+            str(field(answer, "Modified", what)),
+            str(answer.get("Source") or ""),
+            int(rows) if rows is not None else None,
+        )
+
+    def structure_urls(self) -> Mapping[str, str]:
+        """Give the addresses of Dimensions and MeasureCodes."""
+        return {name: f"{self._table}/{name}" for name in ("Dimensions", "MeasureCodes")}
+
+    def structure(self, answers: Mapping[str, Mapping[str, Any]]) -> Structure:
+        """Read Dimensions and MeasureCodes."""
+        what = f"{self.tabel_id} Dimensions"
+        dimensions = tuple(str(field(r, "Identifier", what)) for r in values(answers["Dimensions"], what))
+        what = f"{self.tabel_id} MeasureCodes"
+        measures = tuple(
+            Measure(
+                str(field(r, "Identifier", what)),
+                str(r.get("Title") or ""),
+                str(r.get("Unit") or ""),
+                str(r.get("DataType") or ""),
+                r.get("Decimals"),
+            )
+            for r in values(answers["MeasureCodes"], what)
+        )
+        return Structure(dimensions, measures)
+
+    def codes_url(self, dimension: str) -> str:
+        """Give the address of a code list."""
+        return f"{self._table}/{dimension}Codes"
+
+    def codes(self, answer: Mapping[str, Any]) -> Sequence[Code]:
+        """Read a code list."""
+        what = f"{self.tabel_id} code list"
+        return [
+            Code(
+                str(field(r, "Identifier", what)),
+                str(r.get("Title") or ""),
+                str(r.get("Description") or ""),
+                r.get("Status"),
+                r.get("DimensionGroupId"),
+            )
+            for r in values(answer, what)
+        ]
+
+    def request(
+        self, source: Source, structure: Structure, codes: Codes, restrict: Mapping[str, Sequence[str]]
+    ) -> Request:
+        """Say what is asked of Observations."""
+        entry, what = source.entry, f"{self.tabel_id} ({source.bron})"
+        known = {measure.key for measure in structure.measures}
+        measures = [_one_measure(wanted, known, what) for wanted in entry.measures]
+        for stem in entry.kolommen:
+            by_stem(stem, structure.dimensions, what)
+        parts = [any_of("Measure", measures)]
+        parts += [
+            any_of(dimension, padded(codes[dimension], wanted, f"{what}, {dimension}"))
+            for dimension, wanted in {**entry.selectie, **restrict}.items()
+        ]
+        if entry.regio:
+            padded(codes[entry.regio], [NEDERLAND], f"{what}, {entry.regio}")
+            parts.append(f"(startswith({entry.regio},'{GEMEENTE_PREFIX}') or {entry.regio} eq '{NEDERLAND}')")
+        if entry.periode:
+            p = entry.periode
+            first = first_period(codes[p.kolom], p.soort, p.vanaf, f"{what}, {p.kolom}")
+            parts.append(f"({p.kolom} ge '{quoted(first)}')")
+        return Request(" and ".join(parts), (*FIXED_COLUMNS, *structure.dimensions), select=False)
+
+    def data_url(self, request: Request) -> str:
+        """Give the address of the first page of Observations."""
+        query = f"?$filter={quote(request.filter, safe='')}" if request.filter else ""
+        return f"{self._table}/Observations{query}"
+
+    def count_url(self, request: Request) -> str:
+        """Give the address of the number of observations."""
+        query = f"?$filter={quote(request.filter, safe='')}" if request.filter else ""
+        return f"{self._table}/Observations/$count{query}"
+
+    def next_link(self, answer: Mapping[str, Any]) -> str | None:
+        """Give the address of the next page."""
+        return answer.get("@odata.nextLink")
+
+    def row_id(self) -> str:
+        """Name the column that numbers the rows."""
+        return "Id"
+
+
+def catalogue_url(host_base: str) -> str:
+    """Give the address of the catalogue."""
+    return f"{host_base}/odata/v1/{_CATALOGUE}/Datasets"
+
+
+def find_in_catalogue(answer: Mapping[str, Any], titel: str) -> list[str]:
+    """Give the ids of the tables with a title."""
+    records = values(answer, "the catalogue")
+    return [str(r["Identifier"]) for r in records if str(r.get("Title") or "").strip() == titel and r.get("Identifier")]
+
+
+def _one_measure(wanted: str, known: set[str], what: str) -> str:
+    found = [key for key in wanted.split("|") if key in known]
+    if len(found) != 1:
+        raise ContractError(
+            f"{what}: {'no measure' if not found else 'more than one measure'} {wanted} in MeasureCodes, which has "
+            f"{', '.join(sorted(known)[:40])}. CBS renamed it: change assets/cbs/tables.toml."
+        )
+    return found[0]

@@ -1,0 +1,153 @@
+"""The registry of CBS tables: which ones, under which id, and what of each is taken.
+
+Here: `tables.toml` as validated records, and the list of sources for a set of years. Not here: any request to CBS.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assets.errors import SettingsError
+
+REGISTRY_FILE = Path(__file__).with_name("tables.toml")
+_FIRST_BOEKJAAR = 2017
+
+
+class Breuk(BaseModel):
+    """A break in a series: from which year, and what changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    jaar: int
+    wat: str
+
+
+class Periode(BaseModel):
+    """Which periods are taken: of one kind (JJ years, MM months, KW quarters), from a year on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kolom: str
+    soort: Literal["JJ", "MM", "KW"]
+    vanaf: int
+
+
+class Entry(BaseModel):
+    """One table of the registry, or one for each year.
+
+    Args:
+        titel: its title at CBS; `{jaar}` stands for the year.
+        catalogus: CBS's catalogue.
+        protocol: OData version of the service it is read from.
+        host: CBS's host of that service.
+        per_jaar: there is one table a year.
+        id: the id, when there is one table.
+        ids: the ids by year, when there is one a year.
+        kolommen: the columns wanted, by stem (`a|b`: either); a column's number drifts between releases.
+        measures: the measures wanted in v4 (`a|b`: either).
+        selectie: codes a dimension is restricted to.
+        regio: the dimension of regions; only Nederland and gemeenten are taken.
+        periode: the dimension of periods and what is taken of it.
+        breuken: known breaks in the series.
+        opvolger: the table that took its place, if any.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    titel: str
+    catalogus: Literal["CBS", "IV3"]
+    protocol: Literal["v3", "v4"]
+    host: Literal["dataderden.cbs.nl", "opendata.cbs.nl", "datasets.cbs.nl"]
+    per_jaar: bool = False
+    id: str | None = None
+    ids: dict[int, str] = Field(default_factory=dict)
+    kolommen: tuple[str, ...]
+    measures: tuple[str, ...] = ()
+    selectie: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    regio: str | None = None
+    periode: Periode | None = None
+    breuken: tuple[Breuk, ...] = ()
+    opvolger: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One CBS table to download.
+
+    Args:
+        bron: name here: the name in the registry, with the year when there is one table a year.
+        soort: name in the registry.
+        tabel_id: id at CBS; None when it must be found through the catalogue title.
+        titel: title at CBS.
+        jaar: the year of the table, when there is one a year.
+        licentie: licence of the data.
+        entry: everything else the registry says of it.
+    """
+
+    bron: str
+    soort: str
+    tabel_id: str | None
+    titel: str
+    jaar: int | None
+    licentie: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All tables of the registry."""
+
+    licentie: str
+    bronvermelding: str
+    entries: dict[str, Entry]
+
+    def boekjaren(self) -> tuple[int, ...]:
+        """Give the boekjaren whose Iv3 table is listed, ascending."""
+        return tuple(sorted(self.entries["iv3"].ids))
+
+    def sources(self, jaren: Iterable[int]) -> tuple[Source, ...]:
+        """Give the sources for a set of years: the tables of those years, and the tables without a year.
+
+        Raises:
+            SettingsError: a year lies before the first one this project can read.
+        """
+        years = sorted(set(jaren))
+        if years and years[0] < _FIRST_BOEKJAAR:
+            raise SettingsError(
+                f"boekjaar {years[0]} cannot be taken: before {_FIRST_BOEKJAAR} Iv3 had other columns and no taakvelden"
+            )
+        found = []
+        for soort, entry in self.entries.items():
+            for jaar in years if entry.per_jaar else [None]:
+                found.append(self._source(soort, entry, jaar))
+        return tuple(sorted(found, key=lambda source: source.bron))
+
+    def _source(self, soort: str, entry: Entry, jaar: int | None) -> Source:
+        if jaar is None:
+            return Source(soort, soort, entry.id, entry.titel, None, self.licentie, entry)
+        titel = entry.titel.format(jaar=jaar)
+        return Source(f"{soort}_{jaar}", soort, entry.ids.get(jaar), titel, jaar, self.licentie, entry)
+
+
+@cache
+def load_registry(path: Path = REGISTRY_FILE) -> Registry:
+    """Read and validate the registry.
+
+    Raises:
+        SettingsError: the file is not TOML, or an entry is not as `Entry` describes.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        licentie, bronvermelding = content.pop("licentie"), content.pop("bronvermelding")
+        entries = {name: Entry.model_validate(entry) for name, entry in content.items()}
+    except (tomllib.TOMLDecodeError, KeyError, ValidationError) as error:
+        raise SettingsError(f"{path} is not a valid registry: {error}") from error
+    for name, entry in entries.items():
+        if entry.per_jaar == (entry.id is not None):
+            raise SettingsError(f"{path}: [{name}] needs either per_jaar with ids, or one id")
+    return Registry(licentie, bronvermelding, entries)

@@ -1,0 +1,295 @@
+"""One way to ask CBS for something over HTTP: politely, bounded, and again when it fails.
+
+Here: addresses, the session, retries, time-outs, limits on size and on requests in flight. Not here: what is asked
+(`odata3`, `odata4`) or what is done with the answer (`download`).
+"""
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import orjson
+import requests
+from pydantic import BaseModel, ConfigDict, Field
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from assets.errors import SettingsError, SourceError
+
+CBS_HOSTS = ("dataderden.cbs.nl", "datasets.cbs.nl", "opendata.cbs.nl")
+MAX_IN_FLIGHT = 4
+_CHUNK = 64 * 1024
+# CBS's answer when a call of ODataApi asks for too much; asking again does not help.
+_TOO_MANY_ROWS = b"10000 records"
+_HTTP_OK = 200
+_HTTP_REDIRECTS = (301, 302, 303, 307, 308)
+_HTTP_TOO_MANY = 429
+_HTTP_SERVER_ERROR = 500
+
+# What may go well the next time: resets, time-outs, and bodies that end too soon.
+_PASSING = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the services of CBS are found.
+
+    Args:
+        text: how it was given: `cbs`, or the base URL of something that stands in for CBS.
+        base: base URL for each host of CBS.
+    """
+
+    text: str
+    base: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read an address: `cbs`, or a base URL under which the host of CBS is the first part of the path.
+
+        Raises:
+            SettingsError: it is not a URL this project may talk to: https on CBS's own hosts, http on loopback.
+        """
+        if text == "cbs":
+            return cls(text, {host: f"https://{host}" for host in CBS_HOSTS})
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
+            raise SettingsError(f"source {text!r} is not an address: use cbs, replica, or http://127.0.0.1:<port>")
+        if not _is_loopback(parts.hostname):
+            raise SettingsError(
+                f"source {text!r} is not allowed: only CBS itself (`cbs`) and addresses on this machine are"
+            )
+        base = text.rstrip("/")
+        return cls(base, {host: f"{base}/{host}" for host in CBS_HOSTS})
+
+    @property
+    def is_cbs(self) -> bool:
+        """Tell whether this is CBS itself."""
+        return self.text == "cbs"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class TransportSettings(BaseModel):
+    """How patient the transport is; seconds and bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connect_timeout_s: float = Field(default=10, gt=0)
+    read_timeout_s: float = Field(default=60, gt=0)
+    response_timeout_s: float = Field(default=300, gt=0)
+    attempts: int = Field(default=5, ge=1)
+    first_wait_s: float = Field(default=0.5, ge=0)
+    longest_wait_s: float = Field(default=60, ge=0)
+    max_response_bytes: int = Field(default=256 * 1024 * 1024, gt=0)
+    max_redirects: int = Field(default=3, ge=0)
+
+
+class _RetryableError(SourceError):
+    """Something that may go well the next time; `wait_s` is what the server asked for (Retry-After)."""
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class HttpStatusError(SourceError):
+    """The server answered with a status that is not success and that trying again does not change."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Transport:
+    """A pooled session to one address. Safe to use from several threads; at most four requests are in flight.
+
+    Proxies and certificate bundles set in the environment are honoured (users behind a proxy need them); credentials
+    from a netrc file are not sent.
+
+    Args:
+        address: where the services are.
+        settings: time-outs, retries and limits.
+    """
+
+    def __init__(self, address: Address, settings: TransportSettings | None = None) -> None:
+        self.address = address
+        self.settings = settings or TransportSettings()
+        self.requests_made = 0
+        self._counter = threading.Lock()
+        self._in_flight = threading.BoundedSemaphore(MAX_IN_FLIGHT)
+        self._session = requests.Session()
+        # An auth that adds nothing: without one, requests looks for credentials in netrc.
+        self._session.auth = _no_credentials
+        self._session.headers["User-Agent"] = "reintegratie (open benchmark of municipal re-integration)"
+        self._session.headers["Accept"] = "application/json"
+        for base in self.address.base.values():
+            self._session.mount(base, HTTPAdapter(pool_connections=3, pool_maxsize=MAX_IN_FLIGHT))
+        self._wait = wait_exponential_jitter(
+            initial=self.settings.first_wait_s,
+            max=self.settings.longest_wait_s,
+            jitter=self.settings.first_wait_s,
+        )
+
+    def __enter__(self) -> Self:
+        """Give the transport itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def get_json(self, url: str) -> tuple[bytes, dict[str, Any]]:
+        """Ask for a JSON object.
+
+        Returns:
+            the answer as sent, and parsed.
+
+        Raises:
+            SourceError: after all attempts: unreachable, broken, too large, or not a JSON object.
+            HttpStatusError: the server refused (4xx, or a 5xx that does not pass).
+        """
+        return self._retrying(lambda: self._json(url))
+
+    def get_text(self, url: str) -> str:
+        """Ask for a plain text, such as a `$count`.
+
+        Raises:
+            SourceError: as `get_json`.
+        """
+        return self._retrying(lambda: self._fetch(url)[0].decode("utf-8-sig", errors="replace"))
+
+    def _retrying(self, ask: Callable[[], _T]) -> _T:
+        retrying = Retrying(
+            retry=retry_if_exception_type(_RetryableError),
+            stop=stop_after_attempt(self.settings.attempts),
+            wait=self._seconds_to_wait,
+            reraise=True,
+        )
+        return retrying(ask)
+
+    def _seconds_to_wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait_s if isinstance(error, _RetryableError) else None
+        if asked is None:
+            return self._wait(state)
+        return min(max(asked, 0.0), self.settings.longest_wait_s)
+
+    def _json(self, url: str) -> tuple[bytes, dict[str, Any]]:
+        content, content_type = self._fetch(url)
+        start = content[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
+        if start.startswith(b"<"):
+            raise _RetryableError(
+                f"{url} answered with {content_type or 'markup'} instead of JSON: {start[:80].decode(errors='replace')!r}. "
+                "The service may be down or the table withdrawn; look at the address in a browser."
+            )
+        try:
+            parsed = orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            raise _RetryableError(f"{url} answered with broken JSON ({error}); the answer was cut off or damaged") from error
+        if not isinstance(parsed, dict):
+            raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
+        return content, parsed
+
+    def _fetch(self, url: str) -> tuple[bytes, str]:
+        for _ in range(self.settings.max_redirects + 1):
+            with self._in_flight:
+                with self._counter:
+                    self.requests_made += 1
+                answer = self._fetch_once(url)
+            if isinstance(answer, tuple):
+                return answer
+            if urlsplit(answer)[:2] != urlsplit(url)[:2]:
+                raise SourceError(f"{url} redirects to another host ({answer}); this is not followed")
+            url = answer
+        raise SourceError(f"{url} redirects more than {self.settings.max_redirects} times")
+
+    def _fetch_once(self, url: str) -> tuple[bytes, str] | str:
+        """Ask once: the content and its type, or the address of a redirect."""
+        timeouts = (self.settings.connect_timeout_s, self.settings.read_timeout_s)
+        try:
+            with self._session.get(url, stream=True, timeout=timeouts, allow_redirects=False) as response:
+                if response.status_code in _HTTP_REDIRECTS:
+                    return urljoin(url, response.headers.get("Location", ""))
+                content = self._bounded(response, url)
+        except _PASSING as error:
+            raise _RetryableError(
+                f"{url} could not be read ({_root_cause(error)}). Check the connection; the download goes on where it "
+                "stopped when you run again."
+            ) from error
+        except requests.RequestException as error:
+            raise SourceError(f"{url} could not be read: {error}") from error
+        self._check_status(response, content, url)
+        return content, response.headers.get("Content-Type", "")
+
+    def _bounded(self, response: requests.Response, url: str) -> bytes:
+        """Read a body up to the limit, counted as it is unpacked, so that a small answer cannot grow without end."""
+        parts, size = [], 0
+        deadline = time.monotonic() + self.settings.response_timeout_s
+        for part in response.iter_content(_CHUNK):
+            size += len(part)
+            if time.monotonic() > deadline:
+                # The read time-out starts anew with each byte; a slow drip must end too.
+                raise _RetryableError(f"{url} took more than {self.settings.response_timeout_s} s to answer")
+            if size > self.settings.max_response_bytes:
+                raise SourceError(
+                    f"{url} answered with more than {self.settings.max_response_bytes} bytes; this is not read further"
+                )
+            parts.append(part)
+        return b"".join(parts)
+
+    def _check_status(self, response: requests.Response, content: bytes, url: str) -> None:
+        status = response.status_code
+        if status == _HTTP_OK:
+            return
+        said = content[:300].decode("utf-8", errors="replace").strip()
+        message = f"{url} answered {status} {response.reason}: {said!r}"
+        if status == _HTTP_TOO_MANY or (status >= _HTTP_SERVER_ERROR and _TOO_MANY_ROWS not in content):
+            raise _RetryableError(f"{message}. CBS may be busy or down; run again later.", _retry_after(response))
+        raise HttpStatusError(message, status)
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _root_cause(error: BaseException) -> str:
+    """Name the innermost error: requests wraps it several times."""
+    inner: BaseException = error
+    while inner.__context__ is not None or (inner.args and isinstance(inner.args[0], BaseException)):
+        inner = inner.args[0] if inner.args and isinstance(inner.args[0], BaseException) else inner.__context__  # type: ignore[assignment]
+    return f"{type(error).__name__}: {inner}"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Give the seconds the server asks to wait, from a number or an HTTP date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        return (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except ValueError:
+        return None

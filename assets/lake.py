@@ -1,0 +1,299 @@
+"""The lake: where files live, raw vintages, and atomic writes.
+
+Here: paths, the manifest of a vintage, and the only ways this project writes files. Not here: downloading
+(`assets.cbs`), or what is inside a table.
+
+    <lake>/raw/<bron>/<vintage>/manifest.json + files/*.json.zst    what CBS sent, byte for byte; never changed
+    <lake>/raw/<bron>/.download/                                    a download under way; the next run goes on with it
+    <lake>/raw/<bron>/checked.json                                  the newest Modified seen with contents unchanged
+    <lake>/core/, <lake>/benchmark/                                 one Parquet a table
+    <lake>/published/                                               the DuckDB file and Parquet copies
+    <lake>/quarantine/                                              rows that were refused
+    <lake>/dagster/                                                 Dagster's own history (DAGSTER_HOME)
+"""
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+import zstandard
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.errors import LakeError
+
+_ZSTD_LEVEL = 3
+_MANIFEST = "manifest.json"
+# A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
+_MAX_FILE_BYTES = 512 * 1024 * 1024
+
+
+class FileEntry(BaseModel):
+    """One response of CBS in a vintage.
+
+    `bytes` and `sha256` are of the response as sent, before it was compressed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    resource: str
+    role: Literal["data", "metadata", "codes"]
+    url: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a vintage is: which table, with which filter, as CBS had it when.
+
+    `selectie` is what was asked, in the words of the registry; `filter` is what that became in CBS's keys.
+    `sha256` is of the rows in order, re-serialised canonically, so that addresses inside the pages do not count.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bron: str
+    tabel_id: str
+    titel: str
+    catalogus: str
+    protocol: Literal["v3", "v4"]
+    address: str
+    url: str
+    selectie: str
+    filter: str
+    kolommen: tuple[str, ...]
+    modified: str
+    downloaded_at: str
+    licentie: str
+    herkomst: Literal["cbs", "opname", "reconstructie"]
+    herkomst_toelichting: str
+    wereld: str
+    rows: int
+    bytes: int
+    sha256: str
+    files: tuple[FileEntry, ...]
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One complete download of one table.
+
+    Args:
+        id: time of completion and the first digits of the content hash.
+        path: its folder.
+        manifest: what it is.
+    """
+
+    id: str
+    path: Path
+    manifest: Manifest
+
+    def read(self, name: str) -> bytes:
+        """Give one response as CBS sent it.
+
+        Raises:
+            LakeError: the file is gone or its hash is not that of the manifest.
+        """
+        entry = next((file for file in self.manifest.files if file.name == name), None)
+        if entry is None:
+            raise LakeError(f"vintage {self.path} has no file {name}")
+        content = read_compressed(self.path / "files" / f"{name}.zst")
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise LakeError(
+                f"{self.path / 'files' / name} is not what was downloaded (sha256 differs). "
+                f"Move {self.path} away and run `reintegratie refresh` again."
+            )
+        return content
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The folder that holds everything. Its parts are made when something is written to them."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """Give the folder of the raw vintages."""
+        return self.root / "raw"
+
+    @property
+    def core(self) -> Path:
+        """Give the folder of the core tables."""
+        return self.root / "core"
+
+    @property
+    def benchmark(self) -> Path:
+        """Give the folder of the benchmark tables."""
+        return self.root / "benchmark"
+
+    @property
+    def published(self) -> Path:
+        """Give the folder of the published files."""
+        return self.root / "published"
+
+    @property
+    def quarantine(self) -> Path:
+        """Give the folder of refused rows."""
+        return self.root / "quarantine"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Give the folder of Dagster's history."""
+        return self.root / "dagster"
+
+    def check_writable(self) -> None:
+        """See that the lake can be written before anything is started.
+
+        Raises:
+            LakeError: naming the folder and what to do.
+        """
+        with lake_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
+
+    def bronnen(self) -> list[str]:
+        """Name the sources that have at least one vintage, sorted."""
+        if not self.raw.is_dir():
+            return []
+        return sorted(folder.name for folder in self.raw.iterdir() if self.vintages(folder.name))
+
+    def vintages(self, bron: str) -> list[Vintage]:
+        """Give the vintages of a source, the oldest first.
+
+        Raises:
+            LakeError: a manifest cannot be read.
+        """
+        folder = self.raw / bron
+        if not folder.is_dir():
+            return []
+        paths = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        return [Vintage(path.name, path, _read_manifest(path / _MANIFEST)) for path in paths]
+
+    def newest(self, bron: str) -> Vintage | None:
+        """Give the newest vintage of a source, or None."""
+        vintages = self.vintages(bron)
+        return vintages[-1] if vintages else None
+
+    def add_vintage(self, folder: Path, manifest: Manifest) -> Vintage:
+        """Turn a finished download into a vintage: write its manifest, then give the folder its name.
+
+        Args:
+            folder: holds `files/`; it is on the same file system and is moved.
+            manifest: what it is.
+
+        Raises:
+            LakeError: a vintage of this name is there already, or the lake cannot be written.
+        """
+        stamp = manifest.downloaded_at.replace("-", "").replace(":", "").replace("+0000", "Z")
+        target = self.raw / manifest.bron / f"{stamp}-{manifest.sha256[:8]}"
+        if target.exists():
+            raise LakeError(f"{target} is there already; was the clock set back? Run again in a second.")
+        write_bytes(folder / _MANIFEST, manifest.model_dump_json(indent=1).encode())
+        with lake_errors(target):
+            folder.rename(target)
+            _sync_folder(target.parent)
+        return Vintage(target.name, target, manifest)
+
+
+@contextmanager
+def lake_errors(path: Path) -> Iterator[None]:
+    """Turn an error of the operating system into one that says which path and what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "The disk is full: make room and run again; what was complete is kept.",
+            errno.EDQUOT: "The disk quota is used up: make room and run again; what was complete is kept.",
+            errno.EACCES: "The lake is not writable for this user: change its rights, or choose another with --lake.",
+            errno.EPERM: "The lake is not writable for this user: change its rights, or choose another with --lake.",
+            errno.EROFS: "The lake is on a read-only file system: choose another with --lake.",
+            errno.ENOTDIR: "A part of the path is a file, not a folder: choose another lake with --lake.",
+            errno.EEXIST: "A part of the path is a file, not a folder: choose another lake with --lake.",
+        }.get(error.errno or 0, "Look at this path, then run again.")
+        raise LakeError(f"cannot use {path}: {error.strerror}. {advice}") from error
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`; when the block ends well it is synced and renamed to `path`.
+
+    When the block fails the temporary file is removed, and what was at `path` stays.
+
+    Raises:
+        LakeError: the file cannot be written.
+    """
+    with lake_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # The process id keeps two processes apart; a name left by a killed process is written over by nobody else.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with lake_errors(path):
+            temporary.unlink(missing_ok=True)
+            yield temporary
+            descriptor = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_compressed(path: Path, content: bytes) -> None:
+    """Write a file atomically, zstd-compressed."""
+    write_bytes(path, zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content))
+
+
+def read_compressed(path: Path) -> bytes:
+    """Read a file that `write_compressed` wrote.
+
+    Raises:
+        LakeError: it is gone or damaged.
+    """
+    with lake_errors(path):
+        packed = path.read_bytes()
+    try:
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MAX_FILE_BYTES)
+    except zstandard.ZstdError as error:
+        raise LakeError(f"{path} is damaged ({error}); move its vintage away and refresh again") from error
+
+
+def write_table(path: Path, frame: pl.DataFrame) -> None:
+    """Write a frame as Parquet, atomically and with the same bytes for the same frame."""
+    with atomic_path(path) as temporary:
+        frame.write_parquet(temporary, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    with lake_errors(path):
+        text = path.read_text(encoding="utf-8")
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        raise LakeError(f"{path} is not a manifest of this version; move its vintage away. {error}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
