@@ -11,9 +11,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -25,7 +24,7 @@ from assets.cbs.herkomst import Herkomst, herkomst
 from assets.cbs.odata import Request, Service, Structure, TableInfo, values
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Transport
-from assets.errors import ContractError, LakeError, SourceError
+from assets.errors import ContractError, SourceError
 from assets.lake import (
     FileEntry,
     Lake,
@@ -181,13 +180,13 @@ class _Download:
         key = {"tabel_id": tabel_id, "modified": info.modified, "wereld": origin.wereld, "selectie": wanted}
         resumed = self._resume(key)
         if resumed is None:
-            self._begin(answer)
-        request, structure = self._describe(service)
+            self._begin(service, answer)
+        request = self._describe(service)
         expected = self._count(service, request, info)
         self._receive(service, request, key, resumed, expected)
         self._check_complete(service, info, expected)
         manifest = self._manifest(tabel_id, service, request, info, origin, wanted)
-        return self._finish(newest, manifest, info, structure)
+        return self._finish(newest, manifest, info)
 
     def _tell(self, total: int | None, state: State) -> None:
         done = total if state == "unchanged" and total is not None else self.rows
@@ -265,13 +264,12 @@ class _Download:
         self._tell(None, "resume")
         return state
 
-    def _begin(self, info: bytes) -> None:
+    def _begin(self, service: Service, info: bytes) -> None:
         with lake_errors(self.folder):
             if self.folder.exists():
                 shutil.rmtree(self.folder)
             self.folder.mkdir(parents=True)
-        service_url = _service(self.source, self.transport, self.source.tabel_id or self._find_id()).info_url()
-        self._save("info.json", "info", "metadata", service_url, info, 1)
+        self._save("info.json", "info", "metadata", service.info_url(), info, 1)
 
     def _save(
         self, name: str, resource: str, role: Literal["data", "metadata", "codes"], url: str, content: bytes, rows: int
@@ -296,7 +294,7 @@ class _Download:
         self._save(name, resource, role, url, content, len(answer.get("value", [])))
         return answer
 
-    def _describe(self, service: Service) -> tuple[Request, Structure]:
+    def _describe(self, service: Service) -> Request:
         """Read dimensions, measures and code lists, and say what is asked."""
         answers = {
             resource: self._saved_or_asked(f"{resource}.json", resource, "metadata", url)
@@ -310,7 +308,7 @@ class _Download:
             )
             for dimension in structure.dimensions
         }
-        return service.request(self.source, structure, codes, self.restrict), structure
+        return service.request(self.source, structure, codes, self.restrict)
 
     def _check_dimensions(self, structure: Structure) -> None:
         """Refuse a table that gained a dimension: each of its rows would be counted several times."""
@@ -437,10 +435,8 @@ class _Download:
             files=tuple(self.files),
         )
 
-    def _finish(self, newest: Vintage | None, manifest: Manifest, info: TableInfo, structure: Structure) -> Result:
+    def _finish(self, newest: Vintage | None, manifest: Manifest, info: TableInfo) -> Result:
         """Make a vintage, or none when the contents are those of the newest one."""
-        if not structure.dimensions:
-            raise ContractError(f"{self.source.bron}: the table has no dimensions")
         if newest is not None and _same_contents(newest.manifest, manifest):
             record = {"vintage": newest.id, "modified": info.modified}
             write_bytes(self.folder.parent / _CHECKED, json.dumps(record).encode())

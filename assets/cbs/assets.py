@@ -1,0 +1,120 @@
+"""The raw tables as Dagster assets: one `raw/<bron>` for each table of the registry.
+
+Here: the shell around `assets.cbs.download`. Not here: any rule about a download.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
+
+from assets.cbs.download import Progress, Result, Selection, download
+from assets.cbs.registry import Source
+from assets.cbs.transport import MAX_IN_FLIGHT, Transport
+from assets.errors import ReintegratieError, SourceError
+from assets.lake import Lake
+
+
+def _silent(_: Progress) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Bronnen:
+    """How the raw assets reach CBS.
+
+    Args:
+        connect: opens a transport to the address that was set.
+        selection: what is taken of Iv3.
+        progress: told how far each download is; called from several threads.
+    """
+
+    connect: Callable[[], AbstractContextManager[Transport]]
+    selection: Selection
+    progress: Callable[[Progress], None] = field(default=_silent)
+
+
+def raw_key(source: Source) -> AssetKey:
+    """Give the asset key of a source."""
+    return AssetKey(["raw", source.bron])
+
+
+def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
+    """Make the raw assets: one step that downloads any subset of them, a few tables at a time."""
+    by_key = {raw_key(source): source for source in sources}
+    specs = [
+        AssetSpec(
+            key,
+            group_name="raw",
+            description=f"{source.titel} ({source.tabel_id or 'id found through the catalogue'})",
+            metadata={"tabel_id": source.tabel_id or "", "licentie": source.licentie},
+            skippable=True,
+        )
+        for key, source in by_key.items()
+    ]
+
+    @multi_asset(name="raw", specs=specs, can_subset=True)
+    def raw(
+        context: AssetExecutionContext, lake: ResourceParam[Lake], bronnen: ResourceParam[Bronnen]
+    ) -> Iterator[MaterializeResult[Any]]:
+        selected = [by_key[key] for key in sorted(context.selected_asset_keys)]
+        for source, result in download_all(selected, lake, bronnen):
+            manifest = result.vintage.manifest
+            yield MaterializeResult(
+                asset_key=raw_key(source),
+                metadata={
+                    "vintage": result.vintage.id,
+                    "is_new": result.is_new,
+                    "pages": result.pages,
+                    "rows": manifest.rows,
+                    "modified": manifest.modified,
+                    "herkomst": manifest.herkomst,
+                    "sha256": manifest.sha256,
+                },
+            )
+
+    return raw
+
+
+def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> list[tuple[Source, Result]]:
+    """Download tables side by side; when one fails, those under way are finished and kept, the rest is not begun.
+
+    Raises:
+        ReintegratieError: of the failure; when several failed, all are named.
+    """
+    lake.check_writable()
+    with bronnen.connect() as transport, ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="raw") as pool:
+        futures = {
+            source: pool.submit(
+                download,
+                source,
+                transport=transport,
+                lake=lake,
+                selection=bronnen.selection,
+                progress=bronnen.progress,
+            )
+            for source in sources
+        }
+        wait(futures.values(), return_when=FIRST_EXCEPTION)
+        if any(future.done() and not future.cancelled() and future.exception() for future in futures.values()):
+            pool.shutdown(wait=True, cancel_futures=True)
+        failures = [
+            error for future in futures.values() if not future.cancelled() and (error := future.exception()) is not None
+        ]
+    for error in failures:
+        if not isinstance(error, ReintegratieError) or len(failures) == 1:
+            raise error
+    if failures:
+        raise SourceError("\n".join(str(error) for error in failures))
+    return [(source, future.result()) for source, future in futures.items()]

@@ -1,0 +1,332 @@
+"""The reconstructed world: every figure the replica serves, from facts and a seed.
+
+Here: inwoners, bookings and bijstand per gemeente. Not here: reading facts (`facts`), or the shape in which a table is
+served (`cube`, `statline`).
+
+Nothing here is a CBS figure unless the facts give it. What is filled in keeps to the published totals and class means,
+is spread over gemeenten by a seeded lognormal factor, and is the same for the same facts and seed on every machine.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import NormalDist
+
+from pipelines.replica.facts import TOTAAL, Facts, Gemeente, load_facts
+
+REPLICA_VERSION = 1
+BOEKJAREN = range(2017, 2027)
+# What CBS has published on the day of the world, 2026-11-23: no jaarrekening of 2026 before July 2027.
+LAST_JAARREKENING = 2025
+VERSLAGSOORTEN = ("begroting", "jaarrekening")
+PLAATSINGEN = (1, 2)
+FULL_2024 = 2024  # the year of the printed class means
+BIJSTAND_MONTHS = tuple((jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8))
+FIRST_PROVISIONAL = (2026, 6)
+
+# The classes of the report (figure 7), lower bounds in inwoners.
+KLASSEN = {
+    "<15.000": 0,
+    "15.000-25.000": 15_000,
+    "25.000-50.000": 25_000,
+    "50.000-100.000": 50_000,
+    "100.000-250.000": 100_000,
+    ">250.000": 250_000,
+}
+_PINNED_PER_INWONER = ("<15.000", ">250.000")
+_PINNED_PER_BIJSTAND = ("<15.000", "100.000-250.000", ">250.000")
+# Rough amounts for what no source pins: euro per inwoner in 2024, and baten as a share of lasten.
+_PER_INWONER = {"0.1": 38.0, "6.3": 590.0, "6.4": 128.0}
+_BATEN_SHARE = {"0.1": 0.02, "6.3": 0.66, "6.4": 0.08, "6.5": 0.14}
+_SHARE_CHANGED = 0.1  # of the gemeenten have other figures in the first plaatsing
+_SHARE_NEGATIVE = 0.004  # of the gemeenten have negative lasten on 6.4, a correction
+_NEAR_ENOUGH_EURO = 0.2  # a printed mean is rounded to a euro
+TAAKVELDEN = ("0.1", "6.3", "6.4", "6.5")
+_THOUSAND = 1000
+_NORMAL = NormalDist()
+_BIJSTAND_RATE = {  # persons per inwoner in 2024 for the classes that no printed figure pins
+    "15.000-25.000": 0.0125,
+    "25.000-50.000": 0.0155,
+    "50.000-100.000": 0.0215,
+}
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Lasten and baten of one gemeente on one taakveld, in whole euros."""
+
+    lasten: int
+    baten: int
+
+
+# gemeente -> taakveld -> amounts; a gemeente that did not deliver is not there
+Delivery = Mapping[str, Mapping[str, Amounts]]
+
+
+class World:
+    """One world.
+
+    Args:
+        facts: what it must agree with.
+        seed: what is filled in differs from seed to seed.
+    """
+
+    def __init__(self, facts: Facts, seed: int) -> None:
+        self.facts = facts
+        self.seed = seed
+        identity = f"{facts.digest} {seed} {REPLICA_VERSION}"
+        self.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
+        self.delivery = cache(self._delivery)
+        self.inwoners = cache(self._inwoners)
+        self.bijstand = cache(self._bijstand)
+        self.klasse = cache(self._klasse)
+        self.missing = cache(self._missing)
+        self.nulboekers = cache(self._nulboekers)
+        self._totals_65 = cache(self._lasten_65)
+        self._januari = cache(self._bijstand_januari)
+
+    def gemeenten(self, jaar: int) -> Mapping[str, Gemeente]:
+        """Give the gemeenten of a year by code, sorted."""
+        return self.facts.gemeenten[jaar]
+
+    def is_published(self, jaar: int, verslagsoort: str) -> bool:
+        """Tell whether CBS has published a verslagsoort of a boekjaar on the day of the world."""
+        return verslagsoort == "begroting" or jaar <= LAST_JAARREKENING
+
+    def _draw(self, *purpose: object) -> float:
+        """Draw between 0 and 1, anew for each purpose, so that one figure never moves another."""
+        text = "/".join(map(str, (self.seed, *purpose)))
+        number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+        return (number + 0.5) / 2**64
+
+    def _factor(self, spread: float, *purpose: object) -> float:
+        """Draw a lognormal factor with median 1."""
+        return math.exp(spread * _NORMAL.inv_cdf(self._draw(*purpose)))
+
+    def _inwoners(self, jaar: int) -> Mapping[str, int]:
+        """Give the inwoners per gemeente on 1 January; they add up to the national figure."""
+        gemeenten = self.gemeenten(jaar)
+        if jaar in self.facts.inwoners_given:
+            return {code: g.inwoners for code, g in gemeenten.items() if g.inwoners is not None}
+        sizes = {code: float(g.omvang) for code, g in gemeenten.items()}
+        return apportion(sizes, int(self.facts.landelijk["inwoners", jaar]))
+
+    def _klasse(self, jaar: int, code: str) -> str:
+        """Give the class of the report a gemeente is in."""
+        number = self.inwoners(jaar)[code]
+        return [name for name, lower in KLASSEN.items() if number >= lower][-1]
+
+    def _missing(self, jaar: int, verslagsoort: str, plaatsing: int) -> frozenset[str]:
+        """Name the gemeenten that did not deliver."""
+        given = self.facts.lasten.get((jaar, verslagsoort))
+        if given is not None:
+            late = {code for code, fields in given.items() if fields.get(TOTAAL, (1, None))[0] == 0}
+        elif (jaar, verslagsoort) == (FULL_2024, "jaarrekening"):
+            late = set()
+        else:
+            late = set(self._some(jaar, 1 + jaar % 2, "missing", jaar, verslagsoort))
+        if plaatsing == 1:
+            late |= set(self._some(jaar, 6, "late", jaar, verslagsoort))
+        return frozenset(late)
+
+    def _nulboekers(self, jaar: int) -> frozenset[str]:
+        """Name the gemeenten that deliver and book nothing on 6.5: 10 or 12 a year, most of them each year."""
+        # Drawn in one order for all years, so that mostly the same gemeenten are taken.
+        present = self._some(jaar, 400, "nul")
+        return frozenset(present[: 10 if jaar % 2 else 12])
+
+    def _some(self, jaar: int, count: int, *purpose: object) -> list[str]:
+        """Draw gemeenten below 100.000 inwoners."""
+        inwoners = self.inwoners(jaar)
+        small = [code for code in inwoners if inwoners[code] < KLASSEN["100.000-250.000"]]
+        return sorted(small, key=lambda code: self._draw(*purpose, code))[:count]
+
+    def _delivery(self, jaar: int, verslagsoort: str, plaatsing: int) -> Delivery:
+        """Give what each gemeente that delivered booked."""
+        if not self.is_published(jaar, verslagsoort):
+            return {}
+        missing = self.missing(jaar, verslagsoort, plaatsing)
+        second = {
+            code: {taakveld: self._amounts(jaar, verslagsoort, code, taakveld) for taakveld in TAAKVELDEN}
+            for code in self.gemeenten(jaar)
+            if code not in missing
+        }
+        if plaatsing == PLAATSINGEN[1]:  # the one the facts give
+            return second
+        return {code: self._first(jaar, verslagsoort, code, fields) for code, fields in second.items()}
+
+    def _first(
+        self, jaar: int, verslagsoort: str, code: str, second: Mapping[str, Amounts]
+    ) -> Mapping[str, Amounts]:
+        """Give the first plaatsing: for one gemeente in ten other figures than the second."""
+        if self._draw("first", jaar, verslagsoort, code) > _SHARE_CHANGED:
+            return second
+        factor = self._factor(0.08, "change", jaar, verslagsoort, code)
+        return {
+            taakveld: Amounts(_round(a.lasten * factor, _THOUSAND), _round(a.baten * factor, _THOUSAND))
+            for taakveld, a in second.items()
+        }
+
+    def _amounts(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> Amounts:
+        """Give lasten and baten in the second plaatsing: as given, or filled in."""
+        given = self.facts.lasten.get((jaar, verslagsoort), {}).get(code, {}).get(taakveld)
+        lasten = given[0] if given else self._lasten(jaar, verslagsoort, code, taakveld)
+        if given and given[1] is not None:
+            return Amounts(lasten, given[1])
+        share = _BATEN_SHARE[taakveld] * self._factor(0.3, "baten", jaar, verslagsoort, code, taakveld)
+        return Amounts(lasten, _round(max(lasten, 0) * share, _THOUSAND))
+
+    def _lasten(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> int:
+        if taakveld == "6.5":
+            return self._totals_65(jaar, verslagsoort)[code]
+        prices = 1.04 ** (jaar - FULL_2024)
+        spread = self._factor(0.25, "lasten", taakveld, code) * self._factor(0.03, "lasten", jaar, verslagsoort, code)
+        euro = _PER_INWONER[taakveld] * prices * spread * self.inwoners(jaar)[code]
+        if taakveld == "6.4" and self._draw("negative", jaar, code) < _SHARE_NEGATIVE:
+            euro = -0.02 * euro  # a correction of an earlier year, as seen at CBS
+        return _round(euro, _THOUSAND) or _THOUSAND
+
+    def _lasten_65(self, jaar: int, verslagsoort: str) -> Mapping[str, int]:
+        """Give the lasten on 6.5 of every gemeente that delivered, in euro."""
+        inwoners = self.inwoners(jaar)
+        delivered = [c for c in inwoners if c not in self.missing(jaar, verslagsoort, 2)]
+        weights = {}
+        for code in delivered:
+            klasse = self.klasse(jaar, code)
+            spread = 0.25 if klasse == ">250.000" else 0.45
+            factor = self._factor(spread, "6.5", code) * self._factor(0.08, "6.5", jaar, verslagsoort, code)
+            zero = code in self.nulboekers(jaar)
+            base = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
+            weights[code] = 0.0 if zero else base * factor * inwoners[code]
+        total = self._national_65(jaar, verslagsoort)
+        fixed: dict[str, int] = {}
+        if (jaar, verslagsoort) == (FULL_2024, "jaarrekening"):
+            for klasse in _PINNED_PER_INWONER:
+                members = [c for c in delivered if self.klasse(jaar, c) == klasse]
+                target = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
+                scale = target / mean(weights[c] / inwoners[c] for c in members)
+                fixed |= {c: _round(weights[c] * scale, _THOUSAND) for c in members}
+        free = {c: w for c, w in weights.items() if c not in fixed}
+        thousands = apportion(free, (total - sum(fixed.values())) // _THOUSAND)
+        return {**fixed, **{code: number * _THOUSAND for code, number in thousands.items()}}
+
+    def _national_65(self, jaar: int, verslagsoort: str) -> int:
+        """Give the national lasten on 6.5 in euro; a begroting that is not given is near the jaarrekening."""
+        national = self.facts.landelijk
+        known = national.get((f"lasten_6.5_{verslagsoort}", jaar))
+        if known is None:
+            known = round(national["lasten_6.5_jaarrekening", jaar] * 0.94)
+        return int(known) * _THOUSAND
+
+    def _bijstand(self, jaar: int, maand: int) -> Mapping[str, int]:
+        """Give the persons with bijstand (tot de AOW-leeftijd) per gemeente in a month, in tens."""
+        start = self._januari(jaar)
+        if maand == 1:
+            return start
+        after = self._januari(jaar + 1) if jaar + 1 in BOEKJAREN else start
+        share = (maand - 1) / 12
+        return {
+            code: _round(number * (1 - share) + after.get(code, number) * share, 10) for code, number in start.items()
+        }
+
+    def _bijstand_januari(self, jaar: int) -> Mapping[str, int]:
+        """Give the persons with bijstand in January, in tens."""
+        inwoners = self.inwoners(jaar)
+        given = self.facts.bijstand.get(jaar, {})
+        total = int(self.facts.landelijk["bijstand_januari", jaar])
+        weights = {c: inwoners[c] * self._rate(jaar, c) * self._factor(0.3, "bijstand", c) for c in inwoners}
+        fixed = {c: n for c, n in given.items() if c in inwoners}
+        if jaar == FULL_2024 and not fixed:
+            fixed = self._pinned_bijstand(weights)
+        free = {c: w for c, w in weights.items() if c not in fixed}
+        if not free:
+            return dict(sorted(fixed.items()))
+        tens = apportion(free, max((total - sum(fixed.values())) // 10, len(free)), least=1)
+        return dict(sorted({**fixed, **{c: n * 10 for c, n in tens.items()}}.items()))
+
+    def _rate(self, jaar: int, code: str) -> float:
+        klasse = self.klasse(jaar, code)
+        pinned = self.facts.klassen.get(("lasten_6.5_per_bijstandsontvanger", klasse))
+        if pinned is None:
+            return _BIJSTAND_RATE[klasse]
+        return self.facts.klassen["lasten_6.5_per_inwoner", klasse] / pinned
+
+    def _pinned_bijstand(self, weights: Mapping[str, float]) -> dict[str, int]:
+        """Set the counts of the classes whose mean lasten per bijstandsontvanger the report prints."""
+        lasten = self._totals_65(FULL_2024, "jaarrekening")
+        fixed: dict[str, int] = {}
+        for klasse in _PINNED_PER_BIJSTAND:
+            members = [c for c in weights if self.klasse(FULL_2024, c) == klasse]
+            target = self.facts.klassen["lasten_6.5_per_bijstandsontvanger", klasse]
+            scale = mean(lasten[c] / weights[c] for c in members) / target
+            tens = {c: max(round(weights[c] * scale / 10), 1) for c in members}
+            fixed |= {c: n * 10 for c, n in _tuned(tens, lasten, target).items()}
+        return fixed
+
+
+def _tuned(tens: dict[str, int], lasten: Mapping[str, int], target: float) -> dict[str, int]:
+    """Move single counts by ten until the mean of lasten per person is the target, to less than half a euro."""
+    tens = dict(tens)
+
+    def off() -> float:
+        return mean(lasten[c] / (10 * n) for c, n in tens.items()) - target
+
+    def step(code: str, move: int) -> float:
+        change = lasten[code] / (10 * (tens[code] + move)) - lasten[code] / (10 * tens[code])
+        return abs(off() + change / len(tens))
+
+    for _ in range(200):
+        if abs(off()) < _NEAR_ENOUGH_EURO:
+            break
+        moves = [(c, m) for c in sorted(tens) for m in (-1, 1) if tens[c] + m >= 1 and lasten[c]]
+        code, move = min(moves, key=lambda cm: step(*cm))
+        tens[code] += move
+    return tens
+
+
+def build_world(facts: Path | None = None, seed: int = 1) -> World:
+    """Build a world from the built-in facts, a folder of facts given on top (or None), and a seed.
+
+    Raises:
+        SettingsError, ContractError: the folder of facts is not usable.
+    """
+    return World(load_facts(facts), seed)
+
+
+def apportion(weights: Mapping[str, float], total: int, least: int = 0) -> dict[str, int]:
+    """Divide a whole number in proportion to weights, by largest remainder; the parts add up exactly.
+
+    Args:
+        weights: not negative, by key.
+        total: what is divided.
+        least: what each key gets before the rest is divided.
+    """
+    rest = total - least * len(weights)
+    whole = math.fsum(weights.values())
+    exact = {key: rest * weight / whole for key, weight in weights.items()}
+    parts = {key: math.floor(value) for key, value in exact.items()}
+    by_remainder = sorted(exact, key=lambda key: (parts[key] - exact[key], key))
+    for key in by_remainder[: rest - sum(parts.values())]:
+        parts[key] += 1
+    return {key: part + least for key, part in parts.items()}
+
+
+def mean(numbers: Iterable[float]) -> float:
+    """Give the unweighted mean."""
+    listed = list(numbers)
+    return math.fsum(listed) / len(listed)
+
+
+def split(amount: int, shares: Sequence[float], unit: int) -> list[int]:
+    """Divide an amount over shares in whole units; the parts add up to the amount exactly."""
+    parts = [_round(amount * share, unit) for share in shares[1:]]
+    return [amount - sum(parts), *parts]
+
+
+def _round(number: float, unit: int) -> int:
+    return round(number / unit) * unit
+
+
