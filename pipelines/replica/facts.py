@@ -111,9 +111,13 @@ def load_facts(folder: Path | None = None) -> Facts:
     if folder is not None:
         if not folder.is_dir():
             raise SettingsError(f"facts folder {folder} is not there")
-        present = [name for name in ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv") if (folder / name).is_file()]
+        present = [
+            name for name in ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv") if (folder / name).is_file()
+        ]
         if not present:
-            raise SettingsError(f"facts folder {folder} has none of gemeenten.csv, iv3_lasten.csv, bijstand.csv")
+            raise SettingsError(
+                f"facts folder {folder} has none of gemeenten.csv, iv3_lasten.csv, bijstand.csv"
+            )
         for name in present:
             digest.update(name.encode() + (folder / name).read_bytes())
         if "gemeenten.csv" in present:
@@ -174,13 +178,17 @@ def _read(path: Path, schema: dict[str, type[pl.DataType]], key: list[str]) -> p
     frame = pl.DataFrame(columns)
     double = frame.filter(pl.struct(key).is_duplicated())
     if len(double):
-        raise ContractError(f"{path}: a row is there twice: {dict(zip(key, double.select(key).row(0), strict=True))}")
+        raise ContractError(
+            f"{path}: a row is there twice: {dict(zip(key, double.select(key).row(0), strict=True))}"
+        )
     return frame
 
 
 def _given_gemeenten(path: Path) -> dict[int, dict[str, Gemeente]]:
     years: dict[int, dict[str, Gemeente]] = {}
-    for row in _read(path, _GEMEENTEN, ["jaar", "gemeente_code"]).sort("jaar", "gemeente_code").iter_rows(named=True):
+    for row in (
+        _read(path, _GEMEENTEN, ["jaar", "gemeente_code"]).sort("jaar", "gemeente_code").iter_rows(named=True)
+    ):
         jaar = row["jaar"]
         years.setdefault(jaar, {})[row["gemeente_code"]] = Gemeente(
             row["gemeente_code"],
@@ -200,7 +208,9 @@ def _given_lasten(path: Path) -> Given:
     frame = _read(path, _LASTEN, ["boekjaar", "verslagsoort", "gemeente_code", "taakveld"])
     unknown = set(frame["verslagsoort"].unique()) - set(VERSLAGSOORTEN)
     if unknown:
-        raise ContractError(f"{path}: column verslagsoort should be one of {VERSLAGSOORTEN}; found {sorted(unknown)}")
+        raise ContractError(
+            f"{path}: column verslagsoort should be one of {VERSLAGSOORTEN}; found {sorted(unknown)}"
+        )
     for jaar, soort, code, taakveld, lasten, baten in frame.rows():
         if lasten is None:
             raise ContractError(f"{path}: no lasten_keur for {jaar} {soort} {code} {taakveld}")

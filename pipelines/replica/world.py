@@ -24,7 +24,9 @@ LAST_JAARREKENING = 2025
 VERSLAGSOORTEN = ("begroting", "jaarrekening")
 PLAATSINGEN = (1, 2)
 FULL_2024 = 2024  # the year of the printed class means
-BIJSTAND_MONTHS = tuple((jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8))
+BIJSTAND_MONTHS = tuple(
+    (jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8)
+)
 FIRST_PROVISIONAL = (2026, 6)
 
 # The classes of the report (figure 7), lower bounds in inwoners.
@@ -102,7 +104,7 @@ class World:
         number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
         return (number + 0.5) / 2**64
 
-    def _factor(self, spread: float, *purpose: object) -> float:
+    def factor(self, spread: float, *purpose: object) -> float:
         """Draw a lognormal factor with median 1."""
         return math.exp(spread * _NORMAL.inv_cdf(self._draw(*purpose)))
 
@@ -164,7 +166,7 @@ class World:
         """Give the first plaatsing: for one gemeente in ten other figures than the second."""
         if self._draw("first", jaar, verslagsoort, code) > _SHARE_CHANGED:
             return second
-        factor = self._factor(0.08, "change", jaar, verslagsoort, code)
+        factor = self.factor(0.08, "change", jaar, verslagsoort, code)
         return {
             taakveld: Amounts(_round(a.lasten * factor, _THOUSAND), _round(a.baten * factor, _THOUSAND))
             for taakveld, a in second.items()
@@ -176,14 +178,16 @@ class World:
         lasten = given[0] if given else self._lasten(jaar, verslagsoort, code, taakveld)
         if given and given[1] is not None:
             return Amounts(lasten, given[1])
-        share = _BATEN_SHARE[taakveld] * self._factor(0.3, "baten", jaar, verslagsoort, code, taakveld)
+        share = _BATEN_SHARE[taakveld] * self.factor(0.3, "baten", jaar, verslagsoort, code, taakveld)
         return Amounts(lasten, _round(max(lasten, 0) * share, _THOUSAND))
 
     def _lasten(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> int:
         if taakveld == "6.5":
             return self._totals_65(jaar, verslagsoort)[code]
         prices = 1.04 ** (jaar - FULL_2024)
-        spread = self._factor(0.25, "lasten", taakveld, code) * self._factor(0.03, "lasten", jaar, verslagsoort, code)
+        spread = self.factor(0.25, "lasten", taakveld, code) * self.factor(
+            0.03, "lasten", jaar, verslagsoort, code
+        )
         euro = _PER_INWONER[taakveld] * prices * spread * self.inwoners(jaar)[code]
         if taakveld == "6.4" and self._draw("negative", jaar, code) < _SHARE_NEGATIVE:
             euro = -0.02 * euro  # a correction of an earlier year, as seen at CBS
@@ -197,7 +201,7 @@ class World:
         for code in delivered:
             klasse = self.klasse(jaar, code)
             spread = 0.25 if klasse == ">250.000" else 0.45
-            factor = self._factor(spread, "6.5", code) * self._factor(0.08, "6.5", jaar, verslagsoort, code)
+            factor = self.factor(spread, "6.5", code) * self.factor(0.08, "6.5", jaar, verslagsoort, code)
             zero = code in self.nulboekers(jaar)
             base = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
             weights[code] = 0.0 if zero else base * factor * inwoners[code]
@@ -229,7 +233,8 @@ class World:
         after = self._januari(jaar + 1) if jaar + 1 in BOEKJAREN else start
         share = (maand - 1) / 12
         return {
-            code: _round(number * (1 - share) + after.get(code, number) * share, 10) for code, number in start.items()
+            code: _round(number * (1 - share) + after.get(code, number) * share, 10)
+            for code, number in start.items()
         }
 
     def _bijstand_januari(self, jaar: int) -> Mapping[str, int]:
@@ -237,7 +242,7 @@ class World:
         inwoners = self.inwoners(jaar)
         given = self.facts.bijstand.get(jaar, {})
         total = int(self.facts.landelijk["bijstand_januari", jaar])
-        weights = {c: inwoners[c] * self._rate(jaar, c) * self._factor(0.3, "bijstand", c) for c in inwoners}
+        weights = {c: inwoners[c] * self._rate(jaar, c) * self.factor(0.3, "bijstand", c) for c in inwoners}
         fixed = {c: n for c, n in given.items() if c in inwoners}
         if jaar == FULL_2024 and not fixed:
             fixed = self._pinned_bijstand(weights)
@@ -328,5 +333,3 @@ def split(amount: int, shares: Sequence[float], unit: int) -> list[int]:
 
 def _round(number: float, unit: int) -> int:
     return round(number / unit) * unit
-
-

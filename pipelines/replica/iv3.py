@@ -1,0 +1,308 @@
+"""The Iv3 tables: one full cube a boekjaar, served without being held.
+
+Here: codes, padding, row numbers and cells of "Gemeenten <jaar> onbewerkte Iv3-data". Not here: the amounts (`world`).
+
+A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the last one fastest: about 12 million rows
+a year, of which only those that are asked for are written.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+
+import orjson
+import polars as pl
+
+from pipelines.replica.query import QueryError, conjuncts, expression, names, parse
+from pipelines.replica.tables import (
+    NOT_THERE,
+    Code,
+    Description,
+    Dimension,
+    Group,
+    Slice,
+    Table,
+    Topic,
+    chosen_columns,
+    modified,
+    source_text,
+)
+from pipelines.replica.world import PLAATSINGEN, VERSLAGSOORTEN, World, split
+
+IDS = {
+    2017: "45038NED",
+    2018: "45042NED",
+    2019: "45046NED",
+    2020: "45050NED",
+    2021: "45054NED",
+    2022: "45059NED",
+    2023: "45063NED",
+    2024: "45067NED",
+    2025: "45071NED",
+    2026: "45078NED",
+}
+HOST = "dataderden.cbs.nl"
+COLUMNS = (
+    "ID",
+    "TaakveldBalanspost",
+    "Categorie",
+    "Gemeenten",
+    "Verslagsoort",
+    "k_1ePlaatsing_1",
+    "k_2ePlaatsing_2",
+)
+_WIDTH = {"TaakveldBalanspost": 6, "Categorie": 8, "Gemeenten": 9, "Verslagsoort": 8}
+_REPORTS = {
+    "X000": "Begroting",
+    "X001": "1ste kwartaal",
+    "X002": "2de kwartaal",
+    "X003": "3de kwartaal",
+    "X004": "4de kwartaal",
+    "X005": "Jaarrekening",
+}
+_ENDING = {"begroting": "X000", "jaarrekening": "X005"}
+# Over which categorieen a gemeente books a taakveld, and in which parts; the ones that exist in every boekjaar.
+_LASTEN_SHARES = {"L3.8": 0.46, "L1.1": 0.24, "L4.3.8": 0.12, "L4.3.2": 0.1, "L7.5": 0.08}
+_BATEN_SHARES = {"B3.8": 0.6, "B4.3.2": 0.4}
+_THOUSAND = 1000
+_CENTS_ONE_IN = 7  # one gemeente in seven delivers to the euro, the others in thousands
+_TITLES_WITH_SPACES = (2019, 2022)  # as seen in CBS's catalogue
+# Groups of codes: keys are numbered through the table, as at CBS.
+_POST_GROUPS = (Group("0", "Taakvelden"), Group("1", "Balansposten"))
+_CATEGORIE_GROUPS = (
+    Group("2", "Categorie"),
+    *(Group(k, t, "2") for k, t in (("3", "Lasten"), ("4", "Baten"), ("5", "Standen"))),
+)
+_GROUP_OF = {"taakveld": "0", "balanspost": "1", "lasten": "3", "baten": "4", "standen": "5"}
+
+Cells = Mapping[tuple[str, str], Mapping[tuple[int, int], tuple[float | None, float | None]]]
+
+
+class Cube:
+    """The rows of one Iv3 table.
+
+    Args:
+        world: gives the amounts.
+        jaar: the boekjaar.
+        dimensions: in the order of the cube, slowest first.
+    """
+
+    columns: Sequence[str] = COLUMNS
+
+    def __init__(self, world: World, jaar: int, dimensions: Sequence[Dimension]) -> None:
+        self.world = world
+        self.jaar = jaar
+        self.codes = {d.naam: [code.code for code in d.codes] for d in dimensions}
+        self._allowed = lru_cache(maxsize=8)(self._allowed_codes)
+
+    def __len__(self) -> int:
+        """Count the cells of the whole cube."""
+        return self._size([range(len(codes)) for codes in self.codes.values()])
+
+    def count(self, filter_: str) -> int:
+        """Count the rows a filter leaves."""
+        return self._size(self._allowed(filter_))
+
+    @staticmethod
+    def _size(allowed: Sequence[Sequence[int]]) -> int:
+        size = 1
+        for positions in allowed:
+            size *= len(positions)
+        return size
+
+    def json(self, piece: Slice, *, untyped: bool = False) -> bytes:
+        """Give rows as JSON objects with commas between them."""
+        chosen = chosen_columns(piece.select, COLUMNS)
+        taakvelden, categorieen, gemeenten, reports = self._allowed(piece.filter)
+        block = len(gemeenten) * len(reports)
+        if not block:
+            return b""
+        first, last = piece.skip, min(piece.skip + piece.top, self.count(piece.filter))
+        parts = []
+        pairs = itertools.product(taakvelden, categorieen)
+        for number, (t, c) in enumerate(pairs):
+            start = number * block
+            if start + block <= first or start >= last:
+                continue
+            rows = self._block(t, c, tuple(gemeenten), tuple(reports), untyped=untyped)
+            parts.extend(rows[max(first - start, 0) : last - start])
+        text = ",".join(parts)
+        if len(chosen) == len(COLUMNS):
+            return text.encode()
+        return orjson.dumps([{key: row[key] for key in chosen} for row in orjson.loads(f"[{text}]")])[1:-1]
+
+    def _block(
+        self, t: int, c: int, gemeenten: tuple[int, ...], reports: tuple[int, ...], *, untyped: bool
+    ) -> list[str]:
+        """Write the rows of one taakveld and categorie, in the order of the cube."""
+        taakveld, categorie = self.codes["TaakveldBalanspost"][t], self.codes["Categorie"][c]
+        width, depth = len(self.codes["Gemeenten"]), len(self.codes["Verslagsoort"])
+        base = (t * len(self.codes["Categorie"]) + c) * width * depth
+        head = f'"TaakveldBalanspost":"{taakveld}","Categorie":"{categorie}",'
+        filled = self._cells.get((taakveld.strip(), categorie.strip()), {})
+        rows = []
+        for g in gemeenten:
+            for v in reports:
+                place, ending = self._endings[g, v]
+                if (g, v) in filled or untyped:
+                    ending = _values(*filled.get((g, v), self._empty[g, v]), untyped=untyped)
+                rows.append(f'{{"ID":{base + g * depth + v},{head}{place}{ending}')
+        return rows
+
+    def _allowed_codes(self, filter_: str) -> tuple[Sequence[int], ...]:
+        """Find for each dimension the positions a filter leaves."""
+        allowed: dict[str, Sequence[int]] = {name: range(len(codes)) for name, codes in self.codes.items()}
+        for part in conjuncts(parse(filter_)):
+            used = names(part)
+            if len(used) != 1 or not used <= set(self.codes):
+                if not used <= set(COLUMNS):
+                    raise QueryError(f"Could not find a property named '{sorted(used - set(COLUMNS))[0]}'.")
+                raise QueryError(
+                    "this replica filters an Iv3 table on one dimension at a time, joined by and"
+                )
+            (name,) = used
+            frame = pl.DataFrame({name: self.codes[name]}).with_row_index("positie")
+            kept = set(frame.filter(expression(part, [name]))["positie"])
+            allowed[name] = [position for position in allowed[name] if position in kept]
+        return tuple(allowed.values())
+
+    @cached_property
+    def _empty(self) -> Mapping[tuple[int, int], tuple[float | None, float | None]]:
+        """Give what an unfilled cell holds: 0 when the gemeente delivered, nothing when it did not."""
+        ending = {report: number for number, report in enumerate(_REPORTS)}
+        empty: dict[tuple[int, int], tuple[float | None, float | None]] = {}
+        for g, code in enumerate(self.codes["Gemeenten"]):
+            for v in range(len(_REPORTS)):
+                empty[g, v] = (None, None)
+            for soort in VERSLAGSOORTEN:
+                first, second = (
+                    code.strip() in self.world.delivery(self.jaar, soort, p) for p in PLAATSINGEN
+                )
+                empty[g, ending[_ENDING[soort]]] = (0.0 if first else None, 0.0 if second else None)
+        return empty
+
+    @cached_property
+    def _endings(self) -> Mapping[tuple[int, int], tuple[str, str]]:
+        """Write for each gemeente and verslagsoort what its rows share, and the values of an unfilled cell."""
+        reports = self.codes["Verslagsoort"]
+        return {
+            (g, v): (
+                f'"Gemeenten":"{self.codes["Gemeenten"][g]}","Verslagsoort":"{reports[v]}",',
+                _values(*values, untyped=False),
+            )
+            for (g, v), values in self._empty.items()
+        }
+
+    @cached_property
+    def _cells(self) -> Cells:
+        """Give the cells that hold an amount, in thousand euro."""
+        cells: dict[tuple[str, str], dict[tuple[int, int], tuple[float | None, float | None]]] = {}
+        endings = list(_REPORTS)
+        for soort in VERSLAGSOORTEN:
+            v = endings.index(_ENDING[soort])
+            first, second = (self.world.delivery(self.jaar, soort, p) for p in PLAATSINGEN)
+            for g, padded in enumerate(self.codes["Gemeenten"]):
+                code = padded.strip()
+                for taakveld in {**first.get(code, {}), **second.get(code, {})}:
+                    parts = [
+                        self._parts(code, delivery[code][taakveld].lasten, delivery[code][taakveld].baten)
+                        if code in delivery
+                        else None
+                        for delivery in (first, second)
+                    ]
+                    for categorie in (*_LASTEN_SHARES, *_BATEN_SHARES):
+                        pair = tuple(None if p is None else p[categorie] / _THOUSAND for p in parts)
+                        if any(pair):
+                            cells.setdefault((taakveld, categorie), {})[g, v] = (pair[0], pair[1])
+        return cells
+
+    def _parts(self, code: str, lasten: int, baten: int) -> dict[str, int]:
+        """Divide lasten and baten over categorieen; the parts add up exactly."""
+        unit = 1 if int(code[2:]) % _CENTS_ONE_IN == 0 else _THOUSAND
+        parts = dict(zip(_LASTEN_SHARES, split(lasten, list(_LASTEN_SHARES.values()), unit), strict=True))
+        return {
+            **parts,
+            **dict(zip(_BATEN_SHARES, split(baten, list(_BATEN_SHARES.values()), unit), strict=True)),
+        }
+
+
+def _values(first: float | None, second: float | None, *, untyped: bool) -> str:
+    if untyped:
+        shown = [f'"{NOT_THERE}"' if value is None else f'"{value!r}"' for value in (first, second)]
+    else:
+        shown = ["null" if value is None else repr(value) for value in (first, second)]
+    return f'"k_1ePlaatsing_1":{shown[0]},"k_2ePlaatsing_2":{shown[1]}}}'
+
+
+def iv3_table(world: World, jaar: int) -> Table:
+    """Make the Iv3 table of a boekjaar."""
+    dimensions = _dimensions(world, jaar)
+    given = sorted({soort for year, soort in world.facts.lasten if year == jaar})
+    uitleg = (
+        f"Lasten op 6.3, 6.4 en 6.5 ({', '.join(given)}, tweede plaatsing) volgens gegeven feiten; verdeling over "
+        "categorieen, eerste plaatsing en de rest ingevuld; kwartalen leeg."
+        if given
+        else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en klassengemiddelden; kwartalen leeg."
+    )
+    titel = f"Gemeenten {jaar} onbewerkte Iv3-data" + ("  " if jaar in _TITLES_WITH_SPACES else "")
+    description = Description(
+        IDS[jaar],
+        titel,
+        "IV3",
+        str(jaar),
+        "Onregelmatig",
+        modified(f"{min(jaar + 1, 2026)}-09-24", world.id, IDS[jaar]),
+        source_text(uitleg, world.id),
+        "Lasten, baten en balansstanden van gemeenten voor begroting, jaar- en kwartaalrekeningen.",
+    )
+    uitleg_1 = "Cijfers die 10 dagen na de uiterste inzenddatum zijn gepubliceerd."
+    uitleg_2 = "Cijfers die 70 dagen na de uiterste inzenddatum zijn gepubliceerd."
+    topics = (
+        Topic("k_1ePlaatsing_1", "1e plaatsing", "1 000 euro", "Double", 3, uitleg_1),
+        Topic("k_2ePlaatsing_2", "2e plaatsing", "1 000 euro", "Double", 3, uitleg_2),
+    )
+    return Table(HOST, description, dimensions, topics, Cube(world, jaar, dimensions))
+
+
+def _dimensions(world: World, jaar: int) -> tuple[Dimension, ...]:
+    listed = world.facts.iv3_codes[jaar]
+
+    def code(dimension: str, key: str, titel: str, omschrijving: str = "", groep: str | None = None) -> Code:
+        return Code(key.ljust(_WIDTH[dimension]), titel, omschrijving, groep=groep)
+
+    posts = [
+        code(
+            "TaakveldBalanspost",
+            c.code,
+            f"{c.code} {c.naam}",
+            f"{c.soort.capitalize()} - {c.code} - {c.naam}",
+            _GROUP_OF[c.soort],
+        )
+        for soort in ("taakveld", "balanspost")
+        for c in listed
+        if c.soort == soort
+    ]
+    categorieen = [
+        code(
+            "Categorie",
+            f"{letter}{c.code}",
+            f"{letter}{c.code} {c.naam}",
+            f"{soort.capitalize()} - {c.code} - {c.naam}",
+            _GROUP_OF[soort],
+        )
+        for letter, soort in (("L", "lasten"), ("B", "baten"))
+        for c in listed
+        if c.soort == soort
+    ]
+    categorieen += [
+        code("Categorie", stand, stand, f"Standen - {stand}", _GROUP_OF["standen"])
+        for stand in ("Primo", "Ultimo")
+    ]
+    gemeenten = [code("Gemeenten", g.code, g.naam) for g in world.gemeenten(jaar).values()]
+    reports = [code("Verslagsoort", f"{jaar}{ending}", titel) for ending, titel in _REPORTS.items()]
+    return (
+        Dimension("TaakveldBalanspost", "Taakveld/balanspost", "Dimension", tuple(posts), _POST_GROUPS),
+        Dimension("Categorie", "Categorie", "Dimension", tuple(categorieen), _CATEGORIE_GROUPS),
+        Dimension("Gemeenten", "Gemeenten", "GeoDimension", tuple(gemeenten)),
+        Dimension("Verslagsoort", "Verslagsoort", "Dimension", tuple(reports)),
+    )

@@ -1,0 +1,324 @@
+"""The StatLine tables in protocol v4: inwoners, gebieden and the price of government consumption.
+
+Here: their dimensions, codes, measures and observations. Not here: the figures (`world`), or the protocol (`app`).
+
+A further table needs dimensions with codes, measures, and a frame with a column per dimension, `Measure`, and `Value`
+or `StringValue`: `observation_table` does the rest.
+"""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from pipelines.replica.tables import (
+    Code,
+    Description,
+    Dimension,
+    FrameRows,
+    Group,
+    Table,
+    Topic,
+    modified,
+    source_text,
+)
+from pipelines.replica.world import BOEKJAREN, World
+
+HOST = "datasets.cbs.nl"
+INWONERS_ID = "03759ned"
+PRIJS_ID = "85880NED"
+GEBIEDEN_IDS = {
+    2015: "82949NED",
+    2016: "83287NED",
+    2017: "83553NED",
+    2018: "83859NED",
+    2019: "84378NED",
+    2020: "84721NED",
+    2021: "84929NED",
+    2022: "85067NED",
+    2023: "85385NED",
+    2024: "85755NED",
+    2025: "86059NED",
+    2026: "86247NED",
+}
+# CBS renamed the measure that has the code of a gemeente; years not named here have GM000B.
+_CODE_MEASURE = {2017: "R00004", 2018: "GM000B_1", 2019: "GM000B_1", 2021: "R00004"}
+_CODE_WIDTH, _NAME_WIDTH = 10, 50
+_ZONE = "+02:00"
+_FIXED = ("Id", "Measure", "ValueAttribute", "Value", "StringValue")
+_INWONERS_YEARS = range(2015, 2027)
+_MEN_SHARE = 0.497
+_AGE_SHARE = {"10010": 0.0094, "10100": 0.0096}
+_FIRST_PRICE_YEAR, _LAST_FINAL_YEAR, _LAST_YEAR = 2017, 2024, 2025
+
+
+def observation_table(
+    description: Description,
+    dimensions: Sequence[Dimension],
+    topics: Sequence[Topic],
+    make: Callable[[], pl.DataFrame],
+) -> Table:
+    """Make a v4 table.
+
+    Args:
+        description: what it says of itself.
+        dimensions: in the order of its columns.
+        topics: its measures.
+        make: gives a column per dimension, `Measure`, and `Value` (Float64) or `StringValue` or both; where both are
+            null there can be no value.
+    """
+
+    def observations() -> pl.DataFrame:
+        frame = make()
+        for column, dtype in (("Value", pl.Float64()), ("StringValue", pl.String())):
+            if column not in frame.columns:
+                frame = frame.with_columns(pl.lit(None, dtype).alias(column))
+        nothing = pl.col("Value").is_null() & pl.col("StringValue").is_null()
+        attribute = pl.when(nothing).then(pl.lit("Impossible")).otherwise(pl.lit("None"))
+        return (
+            frame.with_columns(attribute.alias("ValueAttribute")).with_row_index("Id").cast({"Id": pl.Int64})
+        )
+
+    columns = (*_FIXED, *(dimension.naam for dimension in dimensions))
+    return Table(HOST, description, tuple(dimensions), tuple(topics), FrameRows(columns, observations))
+
+
+def gebieden_table(world: World, jaar: int) -> Table:
+    """Make "Gebieden in Nederland" of a year: the register of gemeenten."""
+    tabel_id = GEBIEDEN_IDS[jaar]
+    code_measure = _CODE_MEASURE.get(jaar, "GM000B")
+    topics = (
+        Topic(code_measure, "Code", "code", "String", 0, "De code van de gemeente.", "M003166"),
+        Topic("GM000C_1", "Naam", "naam", "String", 0, "De naam van de gemeente.", "M003166"),
+        Topic("AM0001", "Code", "code", "String", 0, "Codes van de arbeidsmarktregio's.", "AM0000"),
+        Topic("AM0002", "Naam", "naam", "String", 0, "Namen van de arbeidsmarktregio's.", "AM0000"),
+        Topic("PV0001", "Code", "code", "String", 0, "Codes van de provincies.", "PV0000"),
+        Topic("PV0002", "Naam", "naam", "String", 0, "Namen van de provincies.", "PV0000"),
+        Topic("T001036_2", "Inwonertal", "aantal", "Long", 0, "Inwoners op 1 januari.", "M006794"),
+    )
+    gemeenten = world.gemeenten(jaar)
+    regios = tuple(Code(g.code, g.naam) for g in sorted(gemeenten.values(), key=lambda g: g.naam))
+    is_given = jaar in world.facts.inwoners_given
+    uitleg = (
+        "Indeling en inwoners volgens gegeven feiten."
+        if is_given
+        else "Indeling volgens CBS; inwoners per gemeente ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
+    )
+    description = Description(
+        tabel_id,
+        f"Gebieden in Nederland {jaar}",
+        "CBS",
+        str(jaar),
+        "Per jaar",
+        modified(f"{jaar}-04-01", world.id, tabel_id, zone=_ZONE),
+        source_text(uitleg, world.id, is_given=is_given),
+        "Codes en namen van gemeenten en gebieden met meerdere gemeenten",
+    )
+
+    def make() -> pl.DataFrame:
+        inwoners = world.inwoners(jaar)
+        rows: list[tuple[str, str, float | None, str | None]] = []
+        for regio in regios:
+            g = gemeenten[regio.code]
+            texts = (
+                g.code,
+                g.naam,
+                g.arbeidsmarktregio_code,
+                g.arbeidsmarktregio,
+                g.provincie_code,
+                g.provincie,
+            )
+            for topic, text in zip(topics, texts, strict=False):
+                width = _CODE_WIDTH if topic.eenheid == "code" else _NAME_WIDTH
+                rows.append((g.code, topic.key, None, text.ljust(width)))
+            number = inwoners.get(g.code)
+            rows.append((g.code, "T001036_2", None if number is None else float(number), None))
+        schema = {"RegioS": pl.String, "Measure": pl.String, "Value": pl.Float64, "StringValue": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    return observation_table(
+        description, [Dimension("RegioS", "Regio's", "GeoDimension", regios)], topics, make
+    )
+
+
+def inwoners_table(world: World) -> Table:
+    """Make 03759ned: inwoners on 1 January and the mean of a year, with parts by sex and age beside the totals."""
+    topics = (
+        Topic(
+            "M000352", "Bevolking op 1 januari", "aantal", "Long", 0, "De inwoners van een bepaald gebied."
+        ),
+        Topic(
+            "M000365",
+            "Gemiddelde bevolking ",
+            "aantal",
+            "Double",
+            1,
+            "De helft van twee opeenvolgende standen.",
+        ),
+    )
+    ages = {"10000": "Totaal", "10010": "0 jaar", "10100": "1 jaar"}
+    sexes = {"T001038": "Totaal mannen en vrouwen", "3000": "Mannen", "4000": "Vrouwen"}
+    names = {g.code: g.naam for jaar in _INWONERS_YEARS for g in world.gemeenten(jaar).values()}
+    regios = (Code("NL01", "Nederland", groep="NL"), *(Code(c, names[c], groep="GM") for c in sorted(names)))
+    perioden = tuple(Code(f"{j}JJ00", str(j), status="Definitief", groep="0") for j in _INWONERS_YEARS)
+    dimensions = (
+        Dimension(
+            "BurgerlijkeStaat",
+            "Burgerlijke staat",
+            "Dimension",
+            (Code("T001019", "Totaal burgerlijke staat"),),
+        ),
+        Dimension("Geslacht", "Geslacht", "Dimension", tuple(Code(c, t) for c, t in sexes.items())),
+        Dimension(
+            "Leeftijd",
+            "Leeftijd",
+            "Dimension",
+            tuple(Code(c, t, groep="1" if c == "10000" else "2") for c, t in ages.items()),
+            (Group("1", "Totaal"), Group("2", "Leeftijd op 1 januari")),
+        ),
+        Dimension(
+            "RegioS", "Regio's", "GeoDimension", regios, (Group("NL", "Nederland"), Group("GM", "Gemeenten"))
+        ),
+        Dimension("Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Jaren"),)),
+    )
+    given = sorted(set(_INWONERS_YEARS) & world.facts.inwoners_given)
+    uitleg = "Nederland 2015-2026 volgens CBS; " + (
+        f"inwoners per gemeente {given[0]}-{given[-1]} volgens gegeven feiten; geslacht, leeftijd en gemiddelde ingevuld."
+        if given
+        else "inwoners per gemeente ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
+    )
+    description = Description(
+        INWONERS_ID,
+        "Bevolking op 1 januari en gemiddeld; geslacht, leeftijd en regio",
+        "CBS",
+        f"{_INWONERS_YEARS[0]} - {_INWONERS_YEARS[-1]}",
+        "Per jaar",
+        modified("2026-06-23", world.id, INWONERS_ID, zone=_ZONE),
+        source_text(uitleg, world.id),
+        "Bevolking op 1 januari en gemiddelde jaarbevolking naar geslacht, leeftijd en regio",
+    )
+    return observation_table(description, dimensions, topics, lambda: _inwoners_rows(world, list(names)))
+
+
+def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
+    by_year = {jaar: dict(world.inwoners(jaar)) for jaar in _INWONERS_YEARS}
+    for numbers in by_year.values():
+        numbers["NL01"] = sum(numbers.values())
+    rows = []
+    for sex, age in (
+        ("T001038", "10000"),
+        ("T001038", "10010"),
+        ("T001038", "10100"),
+        ("3000", "10000"),
+        ("4000", "10000"),
+    ):
+        for code in ("NL01", *sorted(codes)):
+            for jaar in _INWONERS_YEARS:
+                start = _part(by_year[jaar].get(code), sex, age)
+                end = _part(by_year.get(jaar + 1, {}).get(code), sex, age)
+                mean = None if start is None or end is None else (start + end) / 2
+                rows.append((sex, age, code, f"{jaar}JJ00", "M000352", start))
+                rows.append((sex, age, code, f"{jaar}JJ00", "M000365", mean))
+    schema = {
+        "Geslacht": pl.String,
+        "Leeftijd": pl.String,
+        "RegioS": pl.String,
+        "Perioden": pl.String,
+        "Measure": pl.String,
+        "Value": pl.Float64,
+    }
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.with_columns(pl.lit("T001019").alias("BurgerlijkeStaat"))
+
+
+def _part(number: int | None, sex: str, age: str) -> float | None:
+    """Give the part of the inwoners of a sex and age."""
+    if number is None:
+        return None
+    men = round(number * _MEN_SHARE)
+    of_sex = {"T001038": number, "3000": men, "4000": number - men}[sex]
+    return float(round(of_sex * _AGE_SHARE[age]) if age in _AGE_SHARE else of_sex)
+
+
+def prijs_table(world: World) -> Table:
+    """Make 85880NED: changes in percent by quarter and by year; among them the price of government consumption."""
+    topics = (
+        Topic("M006278_2", "Totaal", "%", "Double", 1, "Beschikbaar voor bestedingen.", "M006278_1"),
+        Topic("M002782_1", "Bruto binnenlands product", "%", "Double", 1, "", "M006278_1"),
+        Topic("A047811_1", "Huishoudens", "%", "Double", 1, "Consumptie door huishoudens.", "A046348_1"),
+        Topic(
+            "A049169_1",
+            "Overheid",
+            "%",
+            "Double",
+            1,
+            "Consumptieve bestedingen door de overheid.",
+            "A046348_1",
+        ),
+    )
+    soorten = (
+        Code("A045299", "Volume, t.o.v. zelfde periode vorig jaar"),
+        Code("A045300", "Volume, t.o.v. voorgaande periode"),
+        Code("A045301", "Waarde, t.o.v. zelfde periode vorig jaar"),
+        Code("A045302", "Waarde, t.o.v. voorgaande periode"),
+        Code("A045303", "Prijs, t.o.v. zelfde periode vorig jaar"),
+    )
+    perioden = tuple(_price_periods())
+    dimensions = (
+        Dimension("SoortMutaties", "Soort mutaties", "Dimension", soorten),
+        Dimension(
+            "Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Kwartalen"), Group("1", "Jaren"))
+        ),
+    )
+    description = Description(
+        PRIJS_ID,
+        "Bbp, productie en bestedingen; kwartalen, mutaties, nationale rekeningen",
+        "CBS",
+        f"{_FIRST_PRICE_YEAR} - {_LAST_YEAR}, KwI {_FIRST_PRICE_YEAR} - KwI {_LAST_YEAR + 1}",
+        "Per kwartaal",
+        modified("2026-07-01", world.id, PRIJS_ID, zone=_ZONE),
+        source_text(
+            "Prijs van de overheidsconsumptie per jaar 2020-2025 volgens CBS; de rest ingevuld.", world.id
+        ),
+        "Productie, bestedingen en inkomen; procentuele veranderingen",
+    )
+
+    def make() -> pl.DataFrame:
+        rows = [
+            (soort.code, periode.code, topic.key, _change(world, soort.code, periode.code, topic.key))
+            for soort in soorten
+            for periode in perioden
+            for topic in topics
+        ]
+        schema = {
+            "SoortMutaties": pl.String,
+            "Perioden": pl.String,
+            "Measure": pl.String,
+            "Value": pl.Float64,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    return observation_table(description, dimensions, topics, make)
+
+
+def _price_periods() -> list[Code]:
+    """List quarters and years in CBS's order; what is after the last final year is provisional."""
+    periods = []
+    for jaar in range(_FIRST_PRICE_YEAR, _LAST_YEAR + 1):
+        status = "Definitief" if jaar <= _LAST_FINAL_YEAR else "Voorlopig"
+        omschrijving = "" if status == "Definitief" else "Voorlopige cijfers"
+        periods += [
+            Code(f"{jaar}KW{kwartaal:02}", f"{jaar} {kwartaal}e kwartaal", omschrijving, status, "0")
+            for kwartaal in range(1, 5)
+        ]
+        periods.append(Code(f"{jaar}JJ00", str(jaar), omschrijving, status, "1"))
+    jaar = _LAST_YEAR + 1
+    return [*periods, Code(f"{jaar}KW01", f"{jaar} 1e kwartaal", "Voorlopige cijfers", "Voorlopig", "0")]
+
+
+def _change(world: World, soort: str, periode: str, measure: str) -> float:
+    """Give one change in percent: the published price of government consumption, or a figure near it."""
+    jaar = min(int(periode[:4]), BOEKJAREN[-1] - 1)
+    price = world.facts.landelijk["prijs_overheid", jaar]
+    if (soort, measure) == ("A045303", "A049169_1") and periode.endswith("JJ00"):
+        return price
+    return round(price * world.factor(0.2, "prijs", soort, periode, measure), 1)
