@@ -1,0 +1,168 @@
+"""Running the replica: as a program, as a subprocess of another program, or in a thread of a test.
+
+Here: starting, waiting until it answers, ending. Not here: what it answers (`app`).
+"""
+
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from assets.errors import SettingsError, SourceError
+from pipelines.replica.app import create_app
+from pipelines.replica.world import build_world
+
+HOST = "127.0.0.1"
+READY = "replica listening on "
+_START_SECONDS = 30.0
+_END_SECONDS = 5.0
+_ERROR_LINES = 20
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port on loopback; 0 takes any that is free.
+
+    Raises:
+        SettingsError: the port is taken, or is not one this user may take.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((HOST, port))
+        sock.listen(128)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise SettingsError(
+            f"port {port} on {HOST} cannot be used: {error}; take another, or 0 for any"
+        ) from error
+    return sock
+
+
+def serve(port: int, facts: Path | None, seed: int) -> None:
+    """Serve a world until interrupted; print one line with the address when ready.
+
+    Args:
+        port: port on loopback; 0 takes any that is free.
+        facts: folder of facts that go before the built-in ones, or None.
+        seed: of what is filled in.
+
+    Raises:
+        SettingsError, ContractError: the port or the facts cannot be used.
+    """
+    world = build_world(facts, seed)
+    sock = listen(port)
+
+    def ready() -> None:
+        print(f"{READY}{_address(sock)} (reconstructie, wereld={world.id})", flush=True)  # noqa: T201 - the protocol
+
+    _Server(_config(create_app(world)), ready).run(sockets=[sock])
+
+
+@contextmanager
+def running(facts: Path | None = None, seed: int = 1) -> Iterator[str]:
+    """Run the replica as a subprocess and give its base URL; it is ended in any case.
+
+    Raises:
+        SourceError: it did not start; the message has what it said.
+    """
+    command = [sys.executable, "-m", "pipelines.replica", "--port", "0", "--seed", str(seed)]
+    if facts is not None:
+        command += ["--facts", str(facts)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    try:
+        yield _wait_for_address(process)
+    finally:
+        _end(process)
+
+
+@contextmanager
+def running_app(app: ASGIApp) -> Iterator[str]:
+    """Run an application in a thread of this process and give its base URL.
+
+    Raises:
+        SourceError: it did not start.
+    """
+    started = threading.Event()
+    sock = listen(0)
+    server = _Server(_config(app), started.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    try:
+        if not started.wait(_START_SECONDS):
+            raise SourceError(f"the application did not start within {_START_SECONDS:.0f} seconds")
+        yield _address(sock)
+    finally:
+        server.should_exit = True
+        thread.join(_END_SECONDS)
+        sock.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        self._ready()
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=2
+    )
+
+
+def _address(sock: socket.socket) -> str:
+    return f"http://{HOST}:{sock.getsockname()[1]}"
+
+
+def _wait_for_address(process: "subprocess.Popen[str]") -> str:
+    """Read what the subprocess says until it gives its address; keep reading, so that it never waits for us."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said: queue.Queue[str | None] = queue.Queue()
+    errors: deque[str] = deque(maxlen=_ERROR_LINES)
+
+    def read_output() -> None:
+        for line in process.stdout or ():
+            said.put(line)
+        said.put(None)
+
+    reader = threading.Thread(target=read_output, daemon=True)
+    listener = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
+    reader.start()
+    listener.start()
+    try:
+        while (line := said.get(timeout=_START_SECONDS)) is not None:
+            if line.startswith(READY):
+                return line.removeprefix(READY).split()[0]
+    except queue.Empty:
+        raise SourceError(f"the replica did not start within {_START_SECONDS:.0f} seconds") from None
+    listener.join(_END_SECONDS)
+    raise SourceError("the replica did not start: " + ("".join(errors).strip() or "it said nothing"))
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End the subprocess: ask first, then make it."""
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    # The readers reach the end of both streams now that the process is gone, so closing them is safe.
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
