@@ -15,7 +15,7 @@ def main() -> int:
     """Serve a reconstructed world on loopback until interrupted; give the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.replica",
-        description="Answers like CBS (OData v3 and v4) on loopback, with a reconstructed world: no CBS figures.",
+        description="Answers like CBS (OData v3 and v4) on loopback, a reconstructed world: no CBS figures.",
     )
     parser.add_argument(
         "--port", type=int, default=8123, help="port on 127.0.0.1; 0 takes any (default: 8123)"

@@ -1,6 +1,6 @@
 """The replica as a web application: which address gives which answer.
 
-Here: routing, hosts, errors. Not here: the records and envelopes (`v3`, `v4`), or running a server (`server`).
+Here: routing, hosts, errors. Not here: records and envelopes (`v3`, `v4`), or running a server (`server`).
 
 CBS's host is the first part of the path: `/datasets.cbs.nl/odata/v1/CBS/03759ned/Properties`.
 """

@@ -22,6 +22,7 @@ HOST = "opendata.cbs.nl"
 TABEL_ID = "80794ned"
 NEDERLAND = "NL01"
 _WIDTH = 6
+_REGION_GROUPS = (Group("0", "Nederland"), Group("3", "Provincies"), Group("1", "Gemeenten"))
 _MONTHS = (
     "januari",
     "februari",
@@ -50,7 +51,7 @@ _COLUMNS = {
     "WajongUitkering_11": "Wajong-uitkering",
     "AlgemeneOuderdomswet_12": "Algemene Ouderdomswet",
 }
-# Other benefits are no subject of this project: a part of the inwoners, so that the columns are there and plausible.
+# Other benefits are no subject of this project: a part of the inwoners, so that the columns are filled.
 _PART_OF_INWONERS = {
     "Werkloosheid_4": 0.0105,
     "WAOUitkering_9": 0.011,
@@ -65,9 +66,14 @@ _RELATED_OLD = 0.11
 def bijstand_table(world: World) -> Table:
     """Make the table; a gemeente that is not there in a year has no rows with values in it."""
     names = {g.code: g.naam for jaar, _ in BIJSTAND_MONTHS for g in world.gemeenten(jaar).values()}
+    provincies = {g.provincie_code: g.provincie for g in world.gemeenten(BIJSTAND_MONTHS[-1][0]).values()}
     regios = tuple(
         Code(code.ljust(_WIDTH), naam, groep=groep)
-        for code, naam, groep in [(NEDERLAND, "Nederland", "0"), *((c, names[c], "1") for c in sorted(names))]
+        for code, naam, groep in [
+            (NEDERLAND, "Nederland", "0"),
+            *((c, f"{provincies[c]} (PV)", "3") for c in sorted(provincies)),
+            *((c, names[c], "1") for c in sorted(names)),
+        ]
     )
     perioden = tuple(_period(jaar, maand) for jaar, maand in BIJSTAND_MONTHS)
     dimensions = (
@@ -79,9 +85,10 @@ def bijstand_table(world: World) -> Table:
     topics = tuple(Topic(key, titel, "aantal", "Long", 0) for key, titel in _COLUMNS.items())
     given = sorted(world.facts.bijstand)
     uitleg = (
-        f"Bijstand tot de AOW-leeftijd in januari {', '.join(map(str, given))} volgens gegeven feiten; de rest ingevuld."
+        f"Bijstand tot de AOW-leeftijd in januari {', '.join(map(str, given))} volgens gegeven feiten; "
+        "de rest ingevuld."
         if given
-        else "Personen met bijstand ingevuld, passend bij gepubliceerde landelijke cijfers en klassengemiddelden."
+        else "Personen ingevuld, passend bij gepubliceerde landelijke cijfers en klassengemiddelden."
     )
     description = Description(
         TABEL_ID,
@@ -104,10 +111,12 @@ def _period(jaar: int, maand: int) -> Code:
 
 
 def _rows(world: World, dimensions: tuple[Dimension, Dimension]) -> pl.DataFrame:
-    """Lay out all regions by all months; Nederland is the sum of the gemeenten."""
+    """Lay out all regions by all months; Nederland and the provincies are sums of gemeenten."""
     filled = pl.concat([_month(world, jaar, maand) for jaar, maand in BIJSTAND_MONTHS])
-    totals = filled.group_by("Perioden").agg(pl.exclude("RegioS", "Perioden").sum())
-    filled = pl.concat([filled, totals.with_columns(pl.lit(NEDERLAND).alias("RegioS"))], how="diagonal")
+    numbers = pl.col(*_COLUMNS).sum()
+    totals = filled.group_by("Perioden").agg(numbers).with_columns(pl.lit(NEDERLAND).alias("RegioS"))
+    parts = filled.group_by("Perioden", "provincie").agg(numbers).rename({"provincie": "RegioS"})
+    filled = pl.concat([frame.select("RegioS", "Perioden", *_COLUMNS) for frame in (filled, totals, parts)])
     regios, perioden = (pl.DataFrame({d.naam: [code.code for code in d.codes]}) for d in dimensions)
     filled = filled.with_columns(pl.col("RegioS").str.pad_end(_WIDTH))
     cells = regios.join(perioden, how="cross", maintain_order="left_right")
@@ -118,12 +127,13 @@ def _rows(world: World, dimensions: tuple[Dimension, Dimension]) -> pl.DataFrame
 def _month(world: World, jaar: int, maand: int) -> pl.DataFrame:
     """Give every column of a month for the gemeenten there are, in tens."""
     bijstand, inwoners = world.bijstand(jaar, maand), world.inwoners(jaar)
-    codes = sorted(bijstand)
+    codes, register = sorted(bijstand), world.gemeenten(jaar)
     frame = pl.DataFrame(
         {
             "RegioS": codes,
             "BijstandTotDeAOWLeeftijd_7": [bijstand[code] for code in codes],
             "inwoners": [inwoners[code] for code in codes],
+            "provincie": [register[code].provincie_code for code in codes],
         }
     )
     persons, people = pl.col("BijstandTotDeAOWLeeftijd_7"), pl.col("inwoners")
@@ -142,9 +152,7 @@ def _month(world: World, jaar: int, maand: int) -> pl.DataFrame:
         young.alias("TotDeAOWLeeftijd_2"), pl.col("AlgemeneOuderdomswet_12").alias("VanafDeAOWLeeftijd_3")
     )
     total = pl.col("TotDeAOWLeeftijd_2") + pl.col("VanafDeAOWLeeftijd_3")
-    return frame.with_columns(total.alias("UitkeringsontvangersTotaal_1")).select(
-        "RegioS", "Perioden", *_COLUMNS
-    )
+    return frame.with_columns(total.alias("UitkeringsontvangersTotaal_1"))
 
 
 def _tens(number: pl.Expr) -> pl.Expr:

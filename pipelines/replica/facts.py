@@ -3,13 +3,13 @@
 Here: reading and validating facts. Not here: filling in what they leave open (`world`).
 
 A given folder has tidy CSV files, any of which may be absent; other files in it are not read:
-`gemeenten.csv` (jaar, gemeente_code, naam, provincie_code, provincie, arbeidsmarktregio_code, arbeidsmarktregio, inwoners),
-`iv3_lasten.csv` (boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur; thousand euro) and
+`gemeenten.csv` (jaar, gemeente_code, naam, provincie_code, provincie, arbeidsmarktregio_code, arbeidsmarktregio,
+inwoners), `iv3_lasten.csv` (boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur; thousand euro) and
 `bijstand.csv` (jaar, gemeente_code, personen).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,7 @@ _LASTEN = {
     "lasten_keur": pl.Float64,
     "baten_keur": pl.Float64,
 }
+_MAY_BE_EMPTY = ("baten_keur",)
 _BIJSTAND = {"jaar": pl.Int64, "gemeente_code": pl.String, "personen": pl.Int64}
 
 
@@ -127,6 +128,8 @@ def load_facts(folder: Path | None = None) -> Facts:
             lasten = _given_lasten(folder / "iv3_lasten.csv")
         if "bijstand.csv" in present:
             bijstand = _given_bijstand(folder / "bijstand.csv")
+    iv3_codes = _iv3_codes()
+    _check_known(gemeenten, iv3_codes, lasten, bijstand, folder)
     landelijk = pl.read_csv(BUILT_IN / "landelijk.csv")
     klassen = pl.read_csv(BUILT_IN / "klassen.csv")
     return Facts(
@@ -134,7 +137,7 @@ def load_facts(folder: Path | None = None) -> Facts:
         given_years,
         {(reeks, jaar): waarde for reeks, jaar, waarde in landelijk.select("reeks", "jaar", "waarde").rows()},
         {(maat, k): waarde for maat, k, waarde in klassen.select("maat", "grootteklasse", "waarde").rows()},
-        _iv3_codes(),
+        iv3_codes,
         lasten,
         bijstand,
         digest.hexdigest(),
@@ -174,6 +177,9 @@ def _read(path: Path, schema: dict[str, type[pl.DataType]], key: list[str]) -> p
         if len(broken):
             line, value = broken.select("regel", name).row(0)
             raise ContractError(f"{path}, line {line}: column {name} should be {dtype}; found {value!r}")
+        empty = text.with_row_index("regel", offset=2).filter(column.is_null() & (name not in _MAY_BE_EMPTY))
+        if len(empty):
+            raise ContractError(f"{path}, line {empty['regel'][0]}: column {name} is empty")
         columns.append(column)
     frame = pl.DataFrame(columns)
     double = frame.filter(pl.struct(key).is_duplicated())
@@ -212,8 +218,6 @@ def _given_lasten(path: Path) -> Given:
             f"{path}: column verslagsoort should be one of {VERSLAGSOORTEN}; found {sorted(unknown)}"
         )
     for jaar, soort, code, taakveld, lasten, baten in frame.rows():
-        if lasten is None:
-            raise ContractError(f"{path}: no lasten_keur for {jaar} {soort} {code} {taakveld}")
         amounts = (round(lasten * 1000), None if baten is None else round(baten * 1000))
         given.setdefault((jaar, soort), {}).setdefault(code, {})[taakveld] = amounts
     return given
@@ -222,7 +226,39 @@ def _given_lasten(path: Path) -> Given:
 def _given_bijstand(path: Path) -> dict[int, dict[str, int]]:
     given: dict[int, dict[str, int]] = {}
     for jaar, code, personen in _read(path, _BIJSTAND, ["jaar", "gemeente_code"]).rows():
-        if personen is None:
-            raise ContractError(f"{path}: no personen for {jaar} {code}")
         given.setdefault(jaar, {})[code] = personen
     return given
+
+
+def _check_known(
+    gemeenten: Mapping[int, Mapping[str, Gemeente]],
+    iv3_codes: Mapping[int, tuple[IvCode, ...]],
+    lasten: Given,
+    bijstand: Mapping[int, Mapping[str, int]],
+    folder: Path | None,
+) -> None:
+    """See that what is given is of a year, gemeente and taakveld that are served: else it would be lost."""
+    for (jaar, soort), by_gemeente in lasten.items():
+        name = f"{folder}/iv3_lasten.csv, {jaar} {soort}"
+        known = {code.code for code in iv3_codes.get(jaar, ()) if code.soort == "taakveld"} | {TOTAAL}
+        if len(known) == 1:
+            raise ContractError(
+                f"{name}: boekjaar is not served; it should be {min(iv3_codes)} to {max(iv3_codes)}"
+            )
+        _check_gemeenten(gemeenten, jaar, by_gemeente, name)
+        for code, fields in by_gemeente.items():
+            unknown = sorted(set(fields) - known)
+            if unknown:
+                raise ContractError(
+                    f"{name}: taakveld {unknown[0]} of {code} is not in the code list of that year"
+                )
+    for jaar, personen in bijstand.items():
+        _check_gemeenten(gemeenten, jaar, personen, f"{folder}/bijstand.csv, {jaar}")
+
+
+def _check_gemeenten(
+    gemeenten: Mapping[int, Mapping[str, Gemeente]], jaar: int, codes: Iterable[str], name: str
+) -> None:
+    unknown = sorted(set(codes) - set(gemeenten.get(jaar, {})))
+    if unknown:
+        raise ContractError(f"{name}: gemeente_code {unknown[0]} is not in the register of that year")

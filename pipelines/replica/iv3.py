@@ -1,9 +1,10 @@
 """The Iv3 tables: one full cube a boekjaar, served without being held.
 
-Here: codes, padding, row numbers and cells of "Gemeenten <jaar> onbewerkte Iv3-data". Not here: the amounts (`world`).
+Here: codes, padding, row numbers and cells of "Gemeenten <jaar> onbewerkte Iv3-data".
+Not here: the amounts (`world`).
 
-A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the last one fastest: about 12 million rows
-a year, of which only those that are asked for are written.
+A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the last one fastest: some 20 million rows
+a year, of which only those that are asked for are written. A row is found by arithmetic on its positions.
 """
 
 import itertools
@@ -61,7 +62,7 @@ _REPORTS = {
     "X005": "Jaarrekening",
 }
 _ENDING = {"begroting": "X000", "jaarrekening": "X005"}
-# Over which categorieen a gemeente books a taakveld, and in which parts; the ones that exist in every boekjaar.
+# Over which categorieen a gemeente books a taakveld, and in which parts; they exist in every boekjaar.
 _LASTEN_SHARES = {"L3.8": 0.46, "L1.1": 0.24, "L4.3.8": 0.12, "L4.3.2": 0.1, "L7.5": 0.08}
 _BATEN_SHARES = {"B3.8": 0.6, "B4.3.2": 0.4}
 _THOUSAND = 1000
@@ -156,7 +157,7 @@ class Cube:
             used = names(part)
             if len(used) != 1 or not used <= set(self.codes):
                 if not used <= set(COLUMNS):
-                    raise QueryError(f"Could not find a property named '{sorted(used - set(COLUMNS))[0]}'.")
+                    raise QueryError(f"Could not find a property named '{min(used - set(COLUMNS))}'.")
                 raise QueryError(
                     "this replica filters an Iv3 table on one dimension at a time, joined by and"
                 )
@@ -183,7 +184,7 @@ class Cube:
 
     @cached_property
     def _endings(self) -> Mapping[tuple[int, int], tuple[str, str]]:
-        """Write for each gemeente and verslagsoort what its rows share, and the values of an unfilled cell."""
+        """Write for each gemeente and verslagsoort what its rows share, and an unfilled cell."""
         reports = self.codes["Verslagsoort"]
         return {
             (g, v): (
@@ -239,10 +240,11 @@ def iv3_table(world: World, jaar: int) -> Table:
     dimensions = _dimensions(world, jaar)
     given = sorted({soort for year, soort in world.facts.lasten if year == jaar})
     uitleg = (
-        f"Lasten op 6.3, 6.4 en 6.5 ({', '.join(given)}, tweede plaatsing) volgens gegeven feiten; verdeling over "
+        f"Lasten per taakveld ({', '.join(given)}, tweede plaatsing) volgens gegeven feiten; verdeling over "
         "categorieen, eerste plaatsing en de rest ingevuld; kwartalen leeg."
         if given
-        else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en klassengemiddelden; kwartalen leeg."
+        else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en "
+        "klassengemiddelden; kwartalen leeg."
     )
     titel = f"Gemeenten {jaar} onbewerkte Iv3-data" + ("  " if jaar in _TITLES_WITH_SPACES else "")
     description = Description(

@@ -129,7 +129,7 @@ def _address(sock: socket.socket) -> str:
 
 
 def _wait_for_address(process: "subprocess.Popen[str]") -> str:
-    """Read what the subprocess says until it gives its address; keep reading, so that it never waits for us."""
+    """Read what the subprocess says until it gives its address; read on, so that it never waits for us."""
     assert process.stdout is not None
     assert process.stderr is not None
     said: queue.Queue[str | None] = queue.Queue()

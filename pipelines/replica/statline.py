@@ -1,9 +1,9 @@
 """The StatLine tables in protocol v4: inwoners, gebieden and the price of government consumption.
 
-Here: their dimensions, codes, measures and observations. Not here: the figures (`world`), or the protocol (`app`).
+Here: their dimensions, codes, measures and observations. Not here: the figures (`world`), or HTTP (`app`).
 
-A further table needs dimensions with codes, measures, and a frame with a column per dimension, `Measure`, and `Value`
-or `StringValue`: `observation_table` does the rest.
+A further table needs dimensions with codes, measures, and a frame with a column per dimension, `Measure`, and
+`Value` or `StringValue`: `observation_table` does the rest; then it is named in `catalogue`.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,6 +48,7 @@ _FIXED = ("Id", "Measure", "ValueAttribute", "Value", "StringValue")
 _INWONERS_YEARS = range(2015, 2027)
 _MEN_SHARE = 0.497
 _AGE_SHARE = {"10010": 0.0094, "10100": 0.0096}
+_REGION_GROUPS = (Group("NL", "Nederland"), Group("PV", "Provincies"), Group("GM", "Gemeenten"))
 _FIRST_PRICE_YEAR, _LAST_FINAL_YEAR, _LAST_YEAR = 2017, 2024, 2025
 
 
@@ -63,8 +64,8 @@ def observation_table(
         description: what it says of itself.
         dimensions: in the order of its columns.
         topics: its measures.
-        make: gives a column per dimension, `Measure`, and `Value` (Float64) or `StringValue` or both; where both are
-            null there can be no value.
+        make: gives a column per dimension, `Measure`, and `Value` (Float64) or `StringValue` or both; where
+            both are null there can be no value.
     """
 
     def observations() -> pl.DataFrame:
@@ -101,7 +102,7 @@ def gebieden_table(world: World, jaar: int) -> Table:
     uitleg = (
         "Indeling en inwoners volgens gegeven feiten."
         if is_given
-        else "Indeling volgens CBS; inwoners per gemeente ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
+        else "Indeling volgens CBS; inwoners ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
     )
     description = Description(
         tabel_id,
@@ -141,7 +142,7 @@ def gebieden_table(world: World, jaar: int) -> Table:
 
 
 def inwoners_table(world: World) -> Table:
-    """Make 03759ned: inwoners on 1 January and the mean of a year, with parts by sex and age beside the totals."""
+    """Make 03759ned: inwoners on 1 January and the mean of a year, with parts by sex and by age."""
     topics = (
         Topic(
             "M000352", "Bevolking op 1 januari", "aantal", "Long", 0, "De inwoners van een bepaald gebied."
@@ -158,7 +159,12 @@ def inwoners_table(world: World) -> Table:
     ages = {"10000": "Totaal", "10010": "0 jaar", "10100": "1 jaar"}
     sexes = {"T001038": "Totaal mannen en vrouwen", "3000": "Mannen", "4000": "Vrouwen"}
     names = {g.code: g.naam for jaar in _INWONERS_YEARS for g in world.gemeenten(jaar).values()}
-    regios = (Code("NL01", "Nederland", groep="NL"), *(Code(c, names[c], groep="GM") for c in sorted(names)))
+    provincies = {g.provincie_code: g.provincie for g in world.gemeenten(_INWONERS_YEARS[-1]).values()}
+    regios = (
+        Code("NL01", "Nederland", groep="NL"),
+        *(Code(c, f"{provincies[c]} (PV)", groep="PV") for c in sorted(provincies)),
+        *(Code(c, names[c], groep="GM") for c in sorted(names)),
+    )
     perioden = tuple(Code(f"{j}JJ00", str(j), status="Definitief", groep="0") for j in _INWONERS_YEARS)
     dimensions = (
         Dimension(
@@ -182,7 +188,8 @@ def inwoners_table(world: World) -> Table:
     )
     given = sorted(set(_INWONERS_YEARS) & world.facts.inwoners_given)
     uitleg = "Nederland 2015-2026 volgens CBS; " + (
-        f"inwoners per gemeente {given[0]}-{given[-1]} volgens gegeven feiten; geslacht, leeftijd en gemiddelde ingevuld."
+        f"inwoners per gemeente {given[0]}-{given[-1]} volgens gegeven feiten; "
+        "geslacht, leeftijd en gemiddelde ingevuld."
         if given
         else "inwoners per gemeente ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
     )
@@ -196,13 +203,20 @@ def inwoners_table(world: World) -> Table:
         source_text(uitleg, world.id),
         "Bevolking op 1 januari en gemiddelde jaarbevolking naar geslacht, leeftijd en regio",
     )
-    return observation_table(description, dimensions, topics, lambda: _inwoners_rows(world, list(names)))
+    return observation_table(
+        description, dimensions, topics, lambda: _inwoners_rows(world, [r.code for r in regios])
+    )
 
 
 def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
-    by_year = {jaar: dict(world.inwoners(jaar)) for jaar in _INWONERS_YEARS}
-    for numbers in by_year.values():
-        numbers["NL01"] = sum(numbers.values())
+    by_year = {}
+    for jaar in _INWONERS_YEARS:
+        inwoners, register = world.inwoners(jaar), world.gemeenten(jaar)
+        numbers = {"NL01": sum(inwoners.values()), **inwoners}
+        for code, number in inwoners.items():
+            provincie = register[code].provincie_code
+            numbers[provincie] = numbers.get(provincie, 0) + number
+        by_year[jaar] = numbers
     rows = []
     for sex, age in (
         ("T001038", "10000"),
@@ -211,7 +225,7 @@ def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
         ("3000", "10000"),
         ("4000", "10000"),
     ):
-        for code in ("NL01", *sorted(codes)):
+        for code in codes:
             for jaar in _INWONERS_YEARS:
                 start = _part(by_year[jaar].get(code), sex, age)
                 end = _part(by_year.get(jaar + 1, {}).get(code), sex, age)
@@ -240,7 +254,7 @@ def _part(number: int | None, sex: str, age: str) -> float | None:
 
 
 def prijs_table(world: World) -> Table:
-    """Make 85880NED: changes in percent by quarter and by year; among them the price of government consumption."""
+    """Make 85880NED: changes in percent by quarter and year, with the price of government consumption."""
     topics = (
         Topic("M006278_2", "Totaal", "%", "Double", 1, "Beschikbaar voor bestedingen.", "M006278_1"),
         Topic("M002782_1", "Bruto binnenlands product", "%", "Double", 1, "", "M006278_1"),

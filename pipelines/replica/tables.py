@@ -1,7 +1,7 @@
 """The tables the replica serves, without a protocol server around them.
 
-Here: what a v3 and a v4 table are, and selecting rows from them. Not here: where their figures come from (`world`,
-`iv3`, `statline`), or HTTP (`app`).
+Here: what a v3 and a v4 table are, and selecting rows from them. Not here: where their figures come from
+(`world`, `iv3`, `bijstand`, `statline`), or HTTP (`app`).
 """
 
 import hashlib

@@ -1,10 +1,10 @@
 """The reconstructed world: every figure the replica serves, from facts and a seed.
 
-Here: inwoners, bookings and bijstand per gemeente. Not here: reading facts (`facts`), or the shape in which a table is
-served (`cube`, `statline`).
+Here: inwoners, bookings and bijstand per gemeente. Not here: reading facts (`facts`), or the shape in which a
+table is served (`iv3`, `bijstand`, `statline`).
 
-Nothing here is a CBS figure unless the facts give it. What is filled in keeps to the published totals and class means,
-is spread over gemeenten by a seeded lognormal factor, and is the same for the same facts and seed on every machine.
+Nothing here is a CBS figure unless the facts give it. What is filled in keeps to the published totals and class
+means, is spread over gemeenten by a seeded lognormal factor, and is the same for the same facts and seed.
 """
 
 import hashlib
@@ -12,9 +12,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from statistics import NormalDist
 
+from assets.errors import ContractError
 from pipelines.replica.facts import TOTAAL, Facts, Gemeente, load_facts
 
 REPLICA_VERSION = 1
@@ -46,6 +48,7 @@ _BATEN_SHARE = {"0.1": 0.02, "6.3": 0.66, "6.4": 0.08, "6.5": 0.14}
 _SHARE_CHANGED = 0.1  # of the gemeenten have other figures in the first plaatsing
 _SHARE_NEGATIVE = 0.004  # of the gemeenten have negative lasten on 6.4, a correction
 _NEAR_ENOUGH_EURO = 0.2  # a printed mean is rounded to a euro
+_MOST_STEPS = 500
 TAAKVELDEN = ("0.1", "6.3", "6.4", "6.5")
 _THOUSAND = 1000
 _NORMAL = NormalDist()
@@ -135,7 +138,7 @@ class World:
         return frozenset(late)
 
     def _nulboekers(self, jaar: int) -> frozenset[str]:
-        """Name the gemeenten that deliver and book nothing on 6.5: 10 or 12 a year, most of them each year."""
+        """Name the gemeenten that deliver and book nothing on 6.5: 10 or 12 a year, mostly the same."""
         # Drawn in one order for all years, so that mostly the same gemeenten are taken.
         present = self._some(jaar, 400, "nul")
         return frozenset(present[: 10 if jaar % 2 else 12])
@@ -152,13 +155,21 @@ class World:
             return {}
         missing = self.missing(jaar, verslagsoort, plaatsing)
         second = {
-            code: {taakveld: self._amounts(jaar, verslagsoort, code, taakveld) for taakveld in TAAKVELDEN}
+            code: {
+                taakveld: self._amounts(jaar, verslagsoort, code, taakveld)
+                for taakveld in self._taakvelden(jaar, verslagsoort, code)
+            }
             for code in self.gemeenten(jaar)
             if code not in missing
         }
         if plaatsing == PLAATSINGEN[1]:  # the one the facts give
             return second
         return {code: self._first(jaar, verslagsoort, code, fields) for code, fields in second.items()}
+
+    def _taakvelden(self, jaar: int, verslagsoort: str, code: str) -> list[str]:
+        """Name the taakvelden a gemeente has figures on: those that are always filled in, and those given."""
+        given = self.facts.lasten.get((jaar, verslagsoort), {}).get(code, {})
+        return [*TAAKVELDEN, *(t for t in given if t not in TAAKVELDEN and t != TOTAAL)]
 
     def _first(
         self, jaar: int, verslagsoort: str, code: str, second: Mapping[str, Amounts]
@@ -178,7 +189,9 @@ class World:
         lasten = given[0] if given else self._lasten(jaar, verslagsoort, code, taakveld)
         if given and given[1] is not None:
             return Amounts(lasten, given[1])
-        share = _BATEN_SHARE[taakveld] * self.factor(0.3, "baten", jaar, verslagsoort, code, taakveld)
+        share = _BATEN_SHARE.get(taakveld, 0.0) * self.factor(
+            0.3, "baten", jaar, verslagsoort, code, taakveld
+        )
         return Amounts(lasten, _round(max(lasten, 0) * share, _THOUSAND))
 
     def _lasten(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> int:
@@ -244,7 +257,8 @@ class World:
         total = int(self.facts.landelijk["bijstand_januari", jaar])
         weights = {c: inwoners[c] * self._rate(jaar, c) * self.factor(0.3, "bijstand", c) for c in inwoners}
         fixed = {c: n for c, n in given.items() if c in inwoners}
-        if jaar == FULL_2024 and not fixed:
+        # The means go with the reconstructed lasten of 2024; lasten that are given have means of their own.
+        if jaar == FULL_2024 and not fixed and (jaar, "jaarrekening") not in self.facts.lasten:
             fixed = self._pinned_bijstand(weights)
         free = {c: w for c, w in weights.items() if c not in fixed}
         if not free:
@@ -273,23 +287,33 @@ class World:
 
 
 def _tuned(tens: dict[str, int], lasten: Mapping[str, int], target: float) -> dict[str, int]:
-    """Move single counts by ten until the mean of lasten per person is the target, to less than half a euro."""
+    """Move single counts by ten until the mean of lasten per person is near enough to the target.
+
+    Raises:
+        ContractError: no counts were found for which it is.
+    """
     tens = dict(tens)
-
-    def off() -> float:
-        return mean(lasten[c] / (10 * n) for c, n in tens.items()) - target
-
-    def step(code: str, move: int) -> float:
-        change = lasten[code] / (10 * (tens[code] + move)) - lasten[code] / (10 * tens[code])
-        return abs(off() + change / len(tens))
-
-    for _ in range(200):
-        if abs(off()) < _NEAR_ENOUGH_EURO:
-            break
-        moves = [(c, m) for c in sorted(tens) for m in (-1, 1) if tens[c] + m >= 1 and lasten[c]]
-        code, move = min(moves, key=lambda cm: step(*cm))
-        tens[code] += move
-    return tens
+    for _ in range(_MOST_STEPS):
+        off = mean(lasten[c] / (10 * n) for c, n in tens.items()) - target
+        if abs(off) < _NEAR_ENOUGH_EURO:
+            return tens
+        changes = {
+            (c, move): (lasten[c] / (10 * (n + move)) - lasten[c] / (10 * n)) / len(tens)
+            for c, n in sorted(tens.items())
+            for move in (-1, 1)
+            if n + move >= 1 and lasten[c]
+        }
+        # Two moves at once come nearer than one where every single move is a large one.
+        ways = [(way,) for way in changes] + [
+            (one, other) for one, other in combinations(changes, 2) if one[0] != other[0]
+        ]
+        best = min(ways, key=lambda way: abs(off + sum(changes[step] for step in way)), default=())
+        for code, move in best:
+            tens[code] += move
+    raise ContractError(
+        f"no counts of persons with bijstand give a mean of {target} euro over {len(tens)} gemeenten; "
+        "the facts given do not go with the class means of 2024 (pipelines/replica/facts/klassen.csv)"
+    )
 
 
 def build_world(facts: Path | None = None, seed: int = 1) -> World:
