@@ -3,9 +3,12 @@
 Here: reading and validating facts. Not here: filling in what they leave open (`world`).
 
 A given folder has tidy CSV files, any of which may be absent; other files in it are not read:
-`gemeenten.csv` (jaar, gemeente_code, naam, provincie_code, provincie, arbeidsmarktregio_code, arbeidsmarktregio,
-inwoners), `iv3_lasten.csv` (boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur; thousand euro) and
-`bijstand.csv` (jaar, gemeente_code, personen).
+
+- `gemeenten.csv`: jaar, gemeente_code, naam, provincie_code, provincie, arbeidsmarktregio_code,
+  arbeidsmarktregio, inwoners;
+- `iv3_lasten.csv`: boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur (thousand euro;
+  taakveld `totaal` is all of them together, and 0 there means that the gemeente did not deliver);
+- `bijstand.csv`: jaar, gemeente_code, personen (in January).
 """
 
 import hashlib

@@ -3,8 +3,8 @@
 Here: codes, padding, row numbers and cells of "Gemeenten <jaar> onbewerkte Iv3-data".
 Not here: the amounts (`world`).
 
-A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the last one fastest: some 20 million rows
-a year, of which only those that are asked for are written. A row is found by arithmetic on its positions.
+A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the last one fastest: some
+20 million rows a year, of which only those that are asked for are written. A row is found by arithmetic.
 """
 
 import itertools

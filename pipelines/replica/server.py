@@ -76,7 +76,7 @@ def running(facts: Path | None = None, seed: int = 1) -> Iterator[str]:
     command = [sys.executable, "-m", "pipelines.replica", "--port", "0", "--seed", str(seed)]
     if facts is not None:
         command += ["--facts", str(facts)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
     try:
         yield _wait_for_address(process)
     finally:

@@ -3,8 +3,8 @@
 Here: inwoners, bookings and bijstand per gemeente. Not here: reading facts (`facts`), or the shape in which a
 table is served (`iv3`, `bijstand`, `statline`).
 
-Nothing here is a CBS figure unless the facts give it. What is filled in keeps to the published totals and class
-means, is spread over gemeenten by a seeded lognormal factor, and is the same for the same facts and seed.
+Nothing here is a CBS figure unless the facts give it. What is filled in keeps to the published totals and
+class means, is spread over gemeenten by a seeded lognormal factor, and is the same for the same seed.
 """
 
 import hashlib
