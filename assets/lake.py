@@ -3,21 +3,24 @@
 Here: paths, the manifest of a vintage, and the only ways this project writes files. Not here: downloading
 (`assets.cbs`), or what is inside a table.
 
-    <lake>/raw/<bron>/<vintage>/manifest.json + files/*.json.zst    what CBS sent, byte for byte; never changed
-    <lake>/raw/<bron>/.download/                                    a download under way; the next run goes on with it
-    <lake>/raw/<bron>/checked.json                                  the newest Modified seen with contents unchanged
-    <lake>/core/, <lake>/benchmark/                                 one Parquet a table
-    <lake>/published/                                               the DuckDB file and Parquet copies
+    <lake>/raw/<bron>/<vintage>/manifest.json + files/*.json.zst    what CBS sent, byte for byte; never
+    changed <lake>/raw/<bron>/.download/                                    a download under way; the next run
+    goes on with it <lake>/raw/<bron>/checked.json                                  the newest Modified seen
+    with contents unchanged <lake>/raw/<bron>/.lock                                         held by the run
+    that downloads this table <lake>/core/, <lake>/benchmark/                                 one Parquet a
+    table <lake>/published/                                               the DuckDB file and Parquet copies
     <lake>/quarantine/                                              rows that were refused
     <lake>/dagster/                                                 Dagster's own history (DAGSTER_HOME)
 """
 
 import errno
+import fcntl
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -55,7 +58,8 @@ class Manifest(BaseModel):
     """What a vintage is: which table, with which filter, as CBS had it when.
 
     `selectie` is what was asked, in the words of the registry; `filter` is what that became in CBS's keys.
-    `sha256` is of the rows in order, re-serialised canonically, so that addresses inside the pages do not count.
+    `sha256` is of the rows in order, re-serialised canonically, so that addresses inside the pages do not
+    count.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -165,7 +169,7 @@ class Lake:
         """Name the sources that have at least one vintage, sorted."""
         if not self.raw.is_dir():
             return []
-        return sorted(folder.name for folder in self.raw.iterdir() if self.vintages(folder.name))
+        return sorted(folder.name for folder in self.raw.iterdir() if self._vintage_paths(folder.name))
 
     def vintages(self, bron: str) -> list[Vintage]:
         """Give the vintages of a source, the oldest first.
@@ -173,36 +177,87 @@ class Lake:
         Raises:
             LakeError: a manifest cannot be read.
         """
+        return [_read_vintage(path) for path in self._vintage_paths(bron)]
+
+    def newest(self, bron: str) -> Vintage | None:
+        """Give the newest vintage of a source, or None.
+
+        Raises:
+            LakeError: its manifest cannot be read.
+        """
+        paths = self._vintage_paths(bron)
+        return _read_vintage(paths[-1]) if paths else None
+
+    def _vintage_paths(self, bron: str) -> list[Path]:
+        """Give the folders of the vintages, the oldest first: their names begin with the time."""
         folder = self.raw / bron
         if not folder.is_dir():
             return []
-        paths = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-        return [Vintage(path.name, path, _read_manifest(path / _MANIFEST)) for path in paths]
-
-    def newest(self, bron: str) -> Vintage | None:
-        """Give the newest vintage of a source, or None."""
-        vintages = self.vintages(bron)
-        return vintages[-1] if vintages else None
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def add_vintage(self, folder: Path, manifest: Manifest) -> Vintage:
         """Turn a finished download into a vintage: write its manifest, then give the folder its name.
 
         Args:
-            folder: holds `files/`; it is on the same file system and is moved.
+            folder: holds `files/`; it is on the same file system and is moved. What the manifest does not
+            name is
+                removed first (the state of the download, a file that a killed run left half written).
             manifest: what it is.
 
         Raises:
             LakeError: a vintage of this name is there already, or the lake cannot be written.
         """
-        stamp = manifest.downloaded_at.replace("-", "").replace(":", "").replace("+0000", "Z")
+        stamp = manifest.downloaded_at.replace("-", "").replace(":", "")
         target = self.raw / manifest.bron / f"{stamp}-{manifest.sha256[:8]}"
         if target.exists():
             raise LakeError(f"{target} is there already; was the clock set back? Run again in a second.")
         write_bytes(folder / _MANIFEST, manifest.model_dump_json(indent=1).encode())
+        named = {f"{file.name}.zst" for file in manifest.files}
         with lake_errors(target):
+            for path in (folder / "files").iterdir():
+                if path.name not in named:
+                    path.unlink()
+            for path in folder.iterdir():
+                if path.is_file() and path.name != _MANIFEST:
+                    path.unlink()
             folder.rename(target)
             _sync_folder(target.parent)
         return Vintage(target.name, target, manifest)
+
+
+_FULL = "Make room and run again; what was complete is kept."
+_RIGHTS = "The lake is not writable for this user: change its rights, or choose another with --lake."
+_A_FILE = "A part of the path is a file, not a folder: choose another lake with --lake."
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "The lake is on a read-only file system: choose another with --lake.",
+    errno.ENOTDIR: _A_FILE,
+    errno.EEXIST: _A_FILE,
+    errno.EWOULDBLOCK: "Another run is working on it: wait until that is done, then run again.",
+}
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock on a file, so that two runs do not write the same thing.
+
+    The operating system frees it when the run ends, however it ends; the empty file stays.
+
+    Raises:
+        LakeError: another run has it.
+    """
+    with lake_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        with lake_errors(path):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -211,16 +266,9 @@ def lake_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        advice = {
-            errno.ENOSPC: "The disk is full: make room and run again; what was complete is kept.",
-            errno.EDQUOT: "The disk quota is used up: make room and run again; what was complete is kept.",
-            errno.EACCES: "The lake is not writable for this user: change its rights, or choose another with --lake.",
-            errno.EPERM: "The lake is not writable for this user: change its rights, or choose another with --lake.",
-            errno.EROFS: "The lake is on a read-only file system: choose another with --lake.",
-            errno.ENOTDIR: "A part of the path is a file, not a folder: choose another lake with --lake.",
-            errno.EEXIST: "A part of the path is a file, not a folder: choose another lake with --lake.",
-        }.get(error.errno or 0, "Look at this path, then run again.")
-        raise LakeError(f"cannot use {path}: {error.strerror}. {advice}") from error
+        reason = error.strerror or str(error)
+        advice = _ADVICE.get(error.errno or 0, "Look at this path, then run again.")
+        raise LakeError(f"cannot use {path}: {reason}. {advice}") from error
 
 
 @contextmanager
@@ -234,7 +282,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     with lake_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps two processes apart; a name left by a killed process is written over by nobody else.
+    # The process id keeps two processes apart; a name left by a killed process is written over by nobody
+    # else.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with lake_errors(path):
@@ -248,7 +297,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.replace(path)
             _sync_folder(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            # What stopped the writing may stop this too; the first error is the one to be told.
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -277,9 +328,19 @@ def read_compressed(path: Path) -> bytes:
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame as Parquet, atomically and with the same bytes for the same frame."""
-    with atomic_path(path) as temporary:
-        frame.write_parquet(temporary, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True)
+    """Write a frame as Parquet, atomically and with the same bytes for the same frame.
+
+    Raises:
+        LakeError: the file cannot be written.
+    """
+    # Made in memory first: polars hides the operating system's error (disk full) in one of its own.
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True)
+    write_bytes(path, content.getvalue())
+
+
+def _read_vintage(path: Path) -> Vintage:
+    return Vintage(path.name, path, _read_manifest(path / _MANIFEST))
 
 
 def _read_manifest(path: Path) -> Manifest:
@@ -288,7 +349,9 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
-        raise LakeError(f"{path} is not a manifest of this version; move its vintage away. {error}") from error
+        raise LakeError(
+            f"{path} is not a manifest of this version; move its vintage away. {error}"
+        ) from error
 
 
 def _sync_folder(folder: Path) -> None:

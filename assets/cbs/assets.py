@@ -88,7 +88,9 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
 
 
 def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> list[tuple[Source, Result]]:
-    """Download tables side by side; when one fails, those under way are finished and kept, the rest is not begun.
+    """Download tables side by side.
+
+    When one fails, those under way are finished and kept, and the rest is not begun.
 
     Raises:
         ReintegratieError: of the failure; when several failed, all are named.
@@ -107,10 +109,14 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
             for source in sources
         }
         wait(futures.values(), return_when=FIRST_EXCEPTION)
-        if any(future.done() and not future.cancelled() and future.exception() for future in futures.values()):
+        if any(
+            future.done() and not future.cancelled() and future.exception() for future in futures.values()
+        ):
             pool.shutdown(wait=True, cancel_futures=True)
         failures = [
-            error for future in futures.values() if not future.cancelled() and (error := future.exception()) is not None
+            error
+            for future in futures.values()
+            if not future.cancelled() and (error := future.exception()) is not None
         ]
     for error in failures:
         if not isinstance(error, ReintegratieError) or len(failures) == 1:

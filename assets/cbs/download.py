@@ -1,10 +1,13 @@
-"""Downloading one table whole: asking whether it changed, page by page, resuming, checking that nothing is missing.
+"""Downloading one table whole: has it changed, page by page, resuming, nothing missing.
 
-Here: the order of requests and the rules for a complete download. Not here: HTTP (`transport`), addresses and filters
-(`odata3`, `odata4`), or reading what was downloaded (`table`).
+Here: the order of requests and the rules for a complete download. Not here: HTTP (`transport`), addresses and
+filters (`odata3`, `odata4`), or reading what was downloaded (`table`).
 
-A download is complete when its rows add up to what the server counts, no row is there twice, and `Modified` is the
-same after the last page as before the first. Otherwise it starts over, three times at most.
+A download is complete when its rows add up to what the server counts, no row is there twice, and `Modified`
+is the same after the last page as before the first. Otherwise it starts over, three times at most.
+
+A refresh of a table that has not changed is one request: its `Modified` is that of the newest vintage, or the
+one in `checked.json`, which notes under which later `Modified` the contents were found to be the same.
 """
 
 import hashlib
@@ -12,24 +15,25 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs import odata3, odata4
 from assets.cbs.herkomst import Herkomst, herkomst
-from assets.cbs.odata import Request, Service, Structure, TableInfo, values
+from assets.cbs.odata import INFO, Request, Service, Structure, TableInfo, optional_text, values
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Transport
-from assets.errors import ContractError, SourceError
+from assets.errors import ContractError, LakeError, SourceError
 from assets.lake import (
     FileEntry,
     Lake,
     Manifest,
     Vintage,
+    exclusive,
     lake_errors,
     read_compressed,
     write_bytes,
@@ -39,8 +43,10 @@ from assets.lake import (
 TRIES = 3
 # Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
 _DOES_NOT_COUNT = (400, 404, 501)
+_CATALOGUE_PAGES = 100  # more pages than any catalogue of CBS has; a catalogue without an end is refused
 _STATE = "state.json"
 _CHECKED = "checked.json"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 State = Literal["check", "unchanged", "download", "resume", "restart", "done"]
 
@@ -51,7 +57,8 @@ class Selection:
 
     Args:
         taakvelden: taakvelden taken from Iv3.
-        verslagsoorten: endings of the codes of the verslagsoorten taken from Iv3 (X000 begroting, X005 jaarrekening).
+        verslagsoorten: endings of the codes of the verslagsoorten taken from Iv3: X000 begroting, X005
+        jaarrekening.
     """
 
     taakvelden: tuple[str, ...]
@@ -102,6 +109,15 @@ class _State(BaseModel):
     next_link: str | None
 
 
+class _Checked(BaseModel):
+    """That a vintage had the contents of a later Modified too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    vintage: str
+    modified: str
+
+
 class _StartOverError(Exception):
     """This download cannot be completed; another may."""
 
@@ -124,10 +140,27 @@ def download(
         progress: told how far it is.
 
     Raises:
-        SourceError: CBS cannot be reached, sends something broken, or changes the table each time it is downloaded.
+        SourceError: CBS cannot be reached, sends something broken, or changes the table in each download.
         ContractError: the table is not what the registry says.
-        LakeError: the lake cannot be written.
+        LakeError: the lake cannot be written, or another run is downloading this table into it.
     """
+    with exclusive(lake.raw / source.bron / ".lock"):
+        try:
+            return _tries(source, transport, lake, selection, progress)
+        except SourceError as error:
+            if str(error).startswith(source.bron):
+                raise
+            # What the transport says names an address; a person knows the table.
+            raise SourceError(f"{source.bron} ({source.titel}): {error}") from error
+
+
+def _tries(
+    source: Source,
+    transport: Transport,
+    lake: Lake,
+    selection: Selection,
+    progress: Callable[[Progress], None],
+) -> Result:
     reasons = []
     for _ in range(TRIES):
         try:
@@ -135,12 +168,14 @@ def download(
         except _StartOverError as reason:
             reasons.append(str(reason))
             progress(Progress(source.bron, 0, None, "restart"))
-            with lake_errors(lake.raw / source.bron):
-                shutil.rmtree(lake.raw / source.bron / ".download", ignore_errors=True)
-    listing = "; ".join(reasons)
+            folder = lake.raw / source.bron / ".download"
+            if folder.exists():
+                with lake_errors(folder):
+                    shutil.rmtree(folder)
+    listing = "; ".join(dict.fromkeys(reasons))
     raise SourceError(
-        f"{source.bron} ({source.tabel_id or source.titel}) could not be downloaded whole in {TRIES} tries: {listing}. "
-        "Run again later; when it goes on, CBS changed how it pages."
+        f"{source.bron} ({source.tabel_id or source.titel}) could not be downloaded whole in {TRIES} tries: "
+        f"{listing}. Run again later; when it goes on, CBS changed how it pages."
     )
 
 
@@ -160,7 +195,7 @@ class _Download:
         self.restrict = selection.restrict(source)
         self.folder = lake.raw / source.bron / ".download"
         self.files: list[FileEntry] = []
-        self.ids: list[Any] = []
+        self.ids: set[object] = set()
         self.content = hashlib.sha256()
         self.rows = 0
         self.pages = 0
@@ -173,11 +208,17 @@ class _Download:
         origin = herkomst(self.transport.address, info.source, self.source.bron)
         wanted = self._wanted()
         newest = self.lake.newest(self.source.bron)
-        if newest is not None and self._is_unchanged(newest, info, origin, wanted):
+        if newest is not None and self._is_unchanged(newest, tabel_id, info, origin, wanted):
             self._tell(newest.manifest.rows, "unchanged")
             return Result(newest, is_new=False, pages=0)
         self._check_title(info, tabel_id)
-        key = {"tabel_id": tabel_id, "modified": info.modified, "wereld": origin.wereld, "selectie": wanted}
+        key = {
+            "tabel_id": tabel_id,
+            "modified": info.modified,
+            "herkomst": origin.soort,
+            "wereld": origin.wereld,
+            "selectie": wanted,
+        }
         resumed = self._resume(key)
         if resumed is None:
             self._begin(service, answer)
@@ -185,7 +226,7 @@ class _Download:
         expected = self._count(service, request, info)
         self._receive(service, request, key, resumed, expected)
         self._check_complete(service, info, expected)
-        manifest = self._manifest(tabel_id, service, request, info, origin, wanted)
+        manifest = self._manifest(newest, tabel_id, service, request, info, origin, wanted)
         return self._finish(newest, manifest, info)
 
     def _tell(self, total: int | None, state: State) -> None:
@@ -200,17 +241,25 @@ class _Download:
     def _find_id(self) -> str:
         """Find a table that the registry does not list, by its title in the catalogue."""
         entry, base = self.source.entry, self.transport.address.base[self.source.entry.host]
-        if entry.protocol == "v3":
-            url = odata3.catalogue_url(base, entry.catalogus)
-            found = odata3.find_in_catalogue(self.transport.get_json(url)[1], self.source.titel)
+        odata = odata3 if entry.protocol == "v3" else odata4
+        url = odata.catalogue_url(base, entry.catalogus)
+        found: list[str] = []
+        following: str | None = url
+        for _ in range(_CATALOGUE_PAGES):
+            if following is None:
+                break
+            answer = self.transport.get_json(following)[1]
+            found += odata.find_in_catalogue(answer, self.source.titel)
+            next_link = optional_text(answer, odata.NEXT_LINK, "the catalogue")
+            following = None if next_link is None else base + self._same_host(next_link, following, base)
         else:
-            url = odata4.catalogue_url(base)
-            found = odata4.find_in_catalogue(self.transport.get_json(url)[1], self.source.titel)
+            raise SourceError(f"{self.source.bron}: the catalogue ({url}) has no end; it is not read further")
         if len(found) != 1:
             raise SourceError(
                 f"{self.source.bron}: {'no table' if not found else f'{len(found)} tables'} titled "
                 f"{self.source.titel!r} in the catalogue ({url}), and the registry has no id for this year. "
-                "Ask for other years (--years), or add the id to assets/cbs/tables.toml."
+                "CBS may not have published it yet. Ask for other years (--years), or add the id to "
+                "assets/cbs/tables.toml."
             )
         return found[0]
 
@@ -219,15 +268,23 @@ class _Download:
             content, answer = self.transport.get_json(service.info_url())
         except HttpStatusError as error:
             raise SourceError(
-                f"{self.source.bron}: the table is gone or refused. {error}. CBS may have withdrawn or renumbered it: "
-                "look for its successor and change assets/cbs/tables.toml. What was published stays."
+                f"{self.source.bron}: table {service.tabel_id} is gone or refused. {error}. CBS may have "
+                "withdrawn or renumbered it: look for its successor and change assets/cbs/tables.toml. "
+                "What was published stays."
             ) from error
         return content, service.info(answer)
 
-    def _is_unchanged(self, newest: Vintage, info: TableInfo, origin: Herkomst, wanted: str) -> bool:
-        manifest = newest.manifest
-        same = manifest.selectie == wanted and manifest.wereld == origin.wereld and manifest.herkomst == origin.soort
-        return same and info.modified in (manifest.modified, self._checked(newest))
+    def _is_unchanged(
+        self, newest: Vintage, tabel_id: str, info: TableInfo, origin: Herkomst, wanted: str
+    ) -> bool:
+        was = newest.manifest
+        same = (was.tabel_id, was.selectie, was.wereld, was.herkomst) == (
+            tabel_id,
+            wanted,
+            origin.wereld,
+            origin.soort,
+        )
+        return same and info.modified in (was.modified, self._checked(newest))
 
     def _checked(self, newest: Vintage) -> str | None:
         """Give the Modified under which CBS last had exactly the contents of the newest vintage."""
@@ -235,15 +292,19 @@ class _Download:
         if not path.is_file():
             return None
         with lake_errors(path):
-            record = json.loads(path.read_text(encoding="utf-8"))
-        return str(record["modified"]) if record["vintage"] == newest.id else None
+            content = path.read_bytes()
+        try:
+            checked = _Checked.model_validate_json(content)
+        except ValidationError as error:
+            raise LakeError(f"{path} is damaged; remove it and run again. {error}") from error
+        return checked.modified if checked.vintage == newest.id else None
 
     def _check_title(self, info: TableInfo, tabel_id: str) -> None:
         """See that the id of a yearly table is that of its year."""
         if self.source.jaar is not None and str(self.source.jaar) not in info.titel:
             raise ContractError(
-                f"{self.source.bron}: table {tabel_id} is titled {info.titel!r}, where {self.source.titel!r} was expected; "
-                "correct its id in assets/cbs/tables.toml"
+                f"{self.source.bron}: table {tabel_id} is titled {info.titel!r}, where "
+                f"{self.source.titel!r} was expected; correct its id in assets/cbs/tables.toml"
             )
 
     def _resume(self, key: Mapping[str, str]) -> _State | None:
@@ -251,28 +312,49 @@ class _Download:
         path = self.folder / _STATE
         if not path.is_file():
             return None
-        state = _State.model_validate_json(path.read_bytes())
+        with lake_errors(path):
+            content = path.read_bytes()
+        try:
+            state = _State.model_validate_json(content)
+        except ValidationError as error:
+            raise _StartOverError("what an earlier run saved is damaged") from error
         if state.key != key:
             return None
-        self.files = [file for file in state.files if file.role != "data"]
         for file in state.files:
+            saved = self._read_saved(file)
             if file.role == "data":
-                content = read_compressed(self.folder / "files" / f"{file.name}.zst")
-                if hashlib.sha256(content).hexdigest() != file.sha256:
-                    raise _StartOverError(f"the saved page {file.name} is damaged")
-                self._take(orjson.loads(content), file)
+                self._take(values(saved, file.name), file)
+            else:
+                self.files.append(file)
         self._tell(None, "resume")
         return state
+
+    def _read_saved(self, file: FileEntry) -> dict[str, Any]:
+        """Read back an answer that an earlier run saved."""
+        try:
+            content = read_compressed(self.folder / "files" / f"{file.name}.zst")
+        except LakeError as error:
+            raise _StartOverError(f"what an earlier run saved cannot be read ({error})") from error
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise _StartOverError(f"{file.name}, saved by an earlier run, is damaged")
+        saved: dict[str, Any] = orjson.loads(content)
+        return saved
 
     def _begin(self, service: Service, info: bytes) -> None:
         with lake_errors(self.folder):
             if self.folder.exists():
                 shutil.rmtree(self.folder)
             self.folder.mkdir(parents=True)
-        self._save("info.json", "info", "metadata", service.info_url(), info, 1)
+        self._save("info.json", INFO, "metadata", service.info_url(), info, 1)
 
     def _save(
-        self, name: str, resource: str, role: Literal["data", "metadata", "codes"], url: str, content: bytes, rows: int
+        self,
+        name: str,
+        resource: str,
+        role: Literal["data", "metadata", "codes"],
+        url: str,
+        content: bytes,
+        rows: int,
     ) -> FileEntry:
         write_compressed(self.folder / "files" / f"{name}.zst", content)
         digest = hashlib.sha256(content).hexdigest()
@@ -283,15 +365,16 @@ class _Download:
             self.files.append(entry)
         return entry
 
-    def _saved_or_asked(self, name: str, resource: str, role: Literal["metadata", "codes"], url: str) -> dict[str, Any]:
+    def _saved_or_asked(
+        self, name: str, resource: str, role: Literal["metadata", "codes"], url: str
+    ) -> dict[str, Any]:
         """Give a small answer: the one saved before a broken download, or a new one."""
         for file in self.files:
             if file.name == name:
-                content = read_compressed(self.folder / "files" / f"{name}.zst")
-                saved: dict[str, Any] = orjson.loads(content)
-                return saved
+                return self._read_saved(file)
         content, answer = self.transport.get_json(url)
-        self._save(name, resource, role, url, content, len(answer.get("value", [])))
+        records = values(answer, f"{self.source.bron} {resource}")
+        self._save(name, resource, role, url, content, len(records))
         return answer
 
     def _describe(self, service: Service) -> Request:
@@ -302,12 +385,10 @@ class _Download:
         }
         structure = service.structure(answers)
         self._check_dimensions(structure)
-        codes = {
-            dimension: service.codes(
-                self._saved_or_asked(f"codes-{dimension}.json", dimension, "codes", service.codes_url(dimension))
-            )
-            for dimension in structure.dimensions
-        }
+        codes = {}
+        for dimension in structure.dimensions:
+            name, url = f"codes-{dimension}.json", service.codes_url(dimension)
+            codes[dimension] = service.codes(self._saved_or_asked(name, dimension, "codes", url))
         return service.request(self.source, structure, codes, self.restrict)
 
     def _check_dimensions(self, structure: Structure) -> None:
@@ -316,61 +397,75 @@ class _Download:
         extra = [dimension for dimension in structure.dimensions if dimension not in known]
         if extra:
             raise ContractError(
-                f"{self.source.bron}: the table has dimensions that the registry does not know: {', '.join(extra)}. "
-                "Say in assets/cbs/tables.toml which of their codes is taken."
+                f"{self.source.bron}: the table has dimensions that the registry does not know: "
+                f"{', '.join(extra)}. Say in assets/cbs/tables.toml which of their codes is taken."
             )
 
     def _count(self, service: Service, request: Request, info: TableInfo) -> int | None:
         """Ask how many rows there are to come; None when the server does not count."""
+        url = service.count_url(request)
         try:
-            text = self.transport.get_text(service.count_url(request)).strip()
+            said = self.transport.get_text(url).strip()
         except HttpStatusError as error:
             if error.status in _DOES_NOT_COUNT:
                 return None if request.filter else info.rows
             raise
-        if not text.isdigit():
-            raise SourceError(f"{self.source.bron}: asked for a count, got {text[:80]!r} ({service.count_url(request)})")
-        return int(text)
+        if not (said.isascii() and said.isdigit()):
+            raise SourceError(f"{self.source.bron}: asked for a count, got {said[:80]!r} ({url})")
+        return int(said)
 
     def _receive(
-        self, service: Service, request: Request, key: Mapping[str, str], resumed: _State | None, expected: int | None
+        self,
+        service: Service,
+        request: Request,
+        key: Mapping[str, str],
+        resumed: _State | None,
+        expected: int | None,
     ) -> None:
         """Receive the pages that are still to come, saving each when it arrives."""
-        if resumed is not None and resumed.next_link is None and self.rows:
-            return
-        link = service.data_url(request)
-        if resumed is not None and resumed.next_link is not None:
-            link = service.host_base + resumed.next_link
+        following = service.data_url(request).removeprefix(service.host_base)
+        if resumed is not None:
+            if resumed.next_link is None:
+                return
+            following = resumed.next_link
         seen = {file.url for file in self.files if file.role == "data"}
         while True:
+            if following in seen:
+                raise _StartOverError(f"the server sent the same page twice ({following[-80:]})")
+            seen.add(following)
+            link = service.host_base + following
             content, answer = self.transport.get_json(link)
             self.pages += 1
-            relative = link.removeprefix(service.host_base)
-            if relative in seen:
-                raise _StartOverError(f"the server sent the same page twice ({relative[-80:]})")
-            seen.add(relative)
             records = values(answer, f"{self.source.bron} data")
-            number = sum(file.role == "data" for file in self.files) + 1
             self._check_columns(records, request, link)
-            page = self._save(f"page-{number:05d}.json", "data", "data", relative, content, len(records))
-            self._take(answer, page)
+            next_link = service.next_link(answer)
+            if next_link is not None and not records:
+                raise _StartOverError("an empty page came before the last one")
+            number = sum(file.role == "data" for file in self.files) + 1
+            page = self._save(f"page-{number:05d}.json", "data", "data", following, content, len(records))
+            self._take(records, page)
             self._tell(expected, "download")
-            following = service.next_link(answer)
-            next_relative = None if following is None else self._same_host(following, service.host_base)
-            state = _State(key=dict(key), files=self.files, next_link=next_relative)
-            write_bytes(self.folder / _STATE, state.model_dump_json().encode())
-            if next_relative is None:
-                return
             if expected is not None and self.rows > expected:
                 raise _StartOverError(f"more rows came ({self.rows}) than the server counts ({expected})")
-            link = service.host_base + next_relative
+            relative = None if next_link is None else self._same_host(next_link, link, service.host_base)
+            state = _State(key=dict(key), files=self.files, next_link=relative)
+            write_bytes(self.folder / _STATE, state.model_dump_json().encode())
+            if relative is None:
+                return
+            following = relative
 
-    def _take(self, answer: Mapping[str, Any], page: FileEntry) -> None:
+    def _take(self, records: list[dict[str, Any]], page: FileEntry) -> None:
         """Count a page in: rows, their ids, and the hash of the contents."""
-        records = values(answer, f"{self.source.bron} data")
-        column = "ID" if self.source.entry.protocol == "v3" else "Id"
-        self.ids.extend(record.get(column) for record in records)
-        self.content.update(orjson.dumps(records))
+        ids = [record.get(self.source.row_id) for record in records]
+        wrong = next((number for number in ids if type(number) is not int), 0)
+        if type(wrong) is not int:
+            raise ContractError(
+                f"{self.source.bron}: column {self.source.row_id} should number the rows and holds {wrong!r} "
+                f"({page.url}). The answer is damaged, or CBS changed the table."
+            )
+        self.ids.update(ids)
+        # Row after row with a comma behind each page, so that it does not matter how the rows were paged.
+        self.content.update(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)[1:-1] + b",")
         self.rows += len(records)
         self.files.append(page)
 
@@ -384,34 +479,50 @@ class _Download:
                 "CBS changed the table: see DataProperties or Dimensions, and assets/cbs/tables.toml."
             )
 
-    def _same_host(self, link: str, host_base: str) -> str:
+    def _same_host(self, next_link: str, link: str, host_base: str) -> str:
         """Give a link to a next page relative to the address that was asked; never follow it elsewhere."""
-        asked, given = urlsplit(host_base), urlsplit(link)
-        relative = given.path + (f"?{given.query}" if given.query else "")
-        if given.netloc != asked.netloc or not relative.startswith(f"{asked.path}/"):
+        asked, given = urlsplit(host_base), urlsplit(urljoin(link, next_link))
+        path = given.path + (f"?{given.query}" if given.query else "")
+        inside = path.startswith(f"{asked.path}/") and ".." not in given.path.split("/")
+        if given.netloc != asked.netloc or not inside:
             raise SourceError(
-                f"{self.source.bron}: the next page is said to be at {link}, which is not under {host_base} that was asked; "
-                "it is not followed"
+                f"{self.source.bron}: the next page is said to be at {next_link}, which is not under "
+                f"{host_base} that was asked; it is not followed. Something stands between this machine "
+                "and CBS, or CBS moved."
             )
-        return relative.removeprefix(asked.path)
+        return path.removeprefix(asked.path)
 
     def _check_complete(self, service: Service, info: TableInfo, expected: int | None) -> None:
-        if self.rows == 0:
-            raise SourceError(
-                f"{self.source.bron}: the table has no rows for what was asked ({info.titel}). "
-                "CBS may not have filled it yet; look at the table, and at the filter in assets/cbs/tables.toml."
-            )
         if expected is not None and self.rows != expected:
             raise _StartOverError(f"{self.rows} rows came where the server counts {expected}")
-        if len(set(self.ids)) != self.rows:
-            raise _StartOverError(f"{self.rows - len(set(self.ids))} rows came twice")
+        if self.rows == 0:
+            raise SourceError(
+                f"{self.source.bron}: the table has no rows for what was asked ({info.titel}). CBS may not "
+                "have filled it yet; look at the table, and at the filter in assets/cbs/tables.toml."
+            )
+        if len(self.ids) != self.rows:
+            raise _StartOverError(f"{self.rows - len(self.ids)} rows came twice")
         _, after = self._info(service)
         if after.modified != info.modified:
-            raise _StartOverError(f"CBS changed the table during the download ({info.modified} to {after.modified})")
+            raise _StartOverError(
+                f"the table changed during the download (Modified {info.modified}, then {after.modified})"
+            )
 
     def _manifest(
-        self, tabel_id: str, service: Service, request: Request, info: TableInfo, origin: Herkomst, wanted: str
+        self,
+        newest: Vintage | None,
+        tabel_id: str,
+        service: Service,
+        request: Request,
+        info: TableInfo,
+        origin: Herkomst,
+        wanted: str,
     ) -> Manifest:
+        now = datetime.now(UTC)
+        if newest is not None:
+            # Vintages are in order by name: two in one second, or a clock set back, must not change that.
+            last = datetime.strptime(newest.manifest.downloaded_at, _TIME).replace(tzinfo=UTC)
+            now = max(now, last + timedelta(seconds=1))
         return Manifest(
             bron=self.source.bron,
             tabel_id=tabel_id,
@@ -424,7 +535,7 @@ class _Download:
             filter=request.filter,
             kolommen=request.columns,
             modified=info.modified,
-            downloaded_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            downloaded_at=now.strftime(_TIME),
             licentie=self.source.licentie,
             herkomst=origin.soort,
             herkomst_toelichting=origin.toelichting,
@@ -438,14 +549,12 @@ class _Download:
     def _finish(self, newest: Vintage | None, manifest: Manifest, info: TableInfo) -> Result:
         """Make a vintage, or none when the contents are those of the newest one."""
         if newest is not None and _same_contents(newest.manifest, manifest):
-            record = {"vintage": newest.id, "modified": info.modified}
-            write_bytes(self.folder.parent / _CHECKED, json.dumps(record).encode())
+            checked = _Checked(vintage=newest.id, modified=info.modified)
+            write_bytes(self.folder.parent / _CHECKED, checked.model_dump_json().encode())
             with lake_errors(self.folder):
                 shutil.rmtree(self.folder)
             self._tell(self.rows, "done")
             return Result(newest, is_new=False, pages=self.pages)
-        with lake_errors(self.folder):
-            (self.folder / _STATE).unlink()
         vintage = self.lake.add_vintage(self.folder, manifest)
         self._tell(self.rows, "done")
         return Result(vintage, is_new=True, pages=self.pages)

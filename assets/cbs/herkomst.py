@@ -36,8 +36,8 @@ class Herkomst:
 def herkomst(address: Address, source_text: str, bron: str) -> Herkomst:
     """Tell the origin of a table.
 
-    What is not CBS's own address must say in the metadata of the table where its figures come from; what says it is
-    no CBS figure is believed wherever it comes from.
+    What is not CBS's own address must say in the metadata of the table where its figures come from; what says
+    it is no CBS figure is believed wherever it comes from.
 
     Raises:
         ContractError: the address is not CBS's and the table does not say.
@@ -46,11 +46,14 @@ def herkomst(address: Address, source_text: str, bron: str) -> Herkomst:
     for words, soort in _SAYS.items():
         if source_text.startswith(words):
             if world is None:
-                raise ContractError(f"{bron}: its Source says {words!r} but not which world: [wereld=<12 hex digits>]")
+                raise ContractError(
+                    f"{bron}: its Source says {words!r} but not which world: [wereld=<12 hex digits>]"
+                )
             return Herkomst(soort, source_text, world.group(1))
     if address.is_cbs:
         return Herkomst("cbs", source_text, "")
     raise ContractError(
-        f"{bron}: the source at {address.text} does not say where its figures come from (field Source: {source_text!r}). "
-        f"Figures that may not be CBS's are not taken; it should begin with one of {', '.join(_SAYS)}."
+        f"{bron}: the source at {address.text} does not say where its figures come from (field Source: "
+        f"{source_text!r}). Figures that may not be CBS's are not taken; it should begin with one of "
+        f"{', '.join(_SAYS)}."
     )

@@ -1,7 +1,7 @@
 """What OData v3 and v4 have in common here: the records both are turned into.
 
-Here: records without a protocol in them, and matching a column by its stem. Not here: URLs or envelopes (`odata3`,
-`odata4`), or any request.
+Here: records without a protocol in them, and matching a column by its stem. Not here: URLs or envelopes
+(`odata3`, `odata4`), or any request.
 """
 
 import re
@@ -14,6 +14,8 @@ from assets.errors import ContractError, SourceError
 
 NEDERLAND = "NL01"
 GEMEENTE_PREFIX = "GM"
+INFO = "info"  # the resource that describes a table as a whole: TableInfos (v3), Properties (v4)
+_CHANGED = "CBS changed the service: see assets/cbs/odata3.py and odata4.py."
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Service(Protocol):
     """How one table is asked for in one protocol."""
 
     host_base: str
+    tabel_id: str
 
     def info_url(self) -> str:
         """Give the address of the small record that says whether the table changed."""
@@ -104,7 +107,9 @@ class Service(Protocol):
     def codes(self, answer: Mapping[str, Any]) -> Sequence[Code]:
         """Read a code list."""
 
-    def request(self, source: Source, structure: Structure, codes: Codes, restrict: Mapping[str, Sequence[str]]) -> Request:
+    def request(
+        self, source: Source, structure: Structure, codes: Codes, restrict: Mapping[str, Sequence[str]]
+    ) -> Request:
         """Say what is asked; `restrict` gives trimmed codes for dimensions, beside those of the registry."""
 
     def data_url(self, request: Request) -> str:
@@ -116,9 +121,6 @@ class Service(Protocol):
     def next_link(self, answer: Mapping[str, Any]) -> str | None:
         """Give the address of the next page, if there is one."""
 
-    def row_id(self) -> str:
-        """Name the column that numbers the rows."""
-
 
 def values(answer: Mapping[str, Any], what: str) -> list[dict[str, Any]]:
     """Give the records of an answer.
@@ -128,19 +130,48 @@ def values(answer: Mapping[str, Any], what: str) -> list[dict[str, Any]]:
     """
     found = answer.get("value")
     if not isinstance(found, list) or not all(isinstance(record, dict) for record in found):
-        raise SourceError(f"{what} answered without a list of records ('value'); it has {sorted(answer)[:5]}")
+        raise SourceError(
+            f"{what} answered without a list of records ('value'); it has {sorted(answer)[:5]}. "
+            "CBS changed the service, or something else answers at this address."
+        )
     return found
 
 
-def field(record: Mapping[str, Any], name: str, what: str) -> Any:  # noqa: ANN401  # a JSON value
-    """Give a field that must be there.
+def text(record: Mapping[str, Any], name: str, what: str) -> str:
+    """Give a text that must be there.
 
     Raises:
-        ContractError: it is not; `what` names the record.
+        ContractError: it is not, or it is no text; `what` names the record.
     """
-    if name not in record:
-        raise ContractError(f"{what}: no field {name}; it has {sorted(record)}. CBS changed the service; see assets/cbs")
-    return record[name]
+    found = optional_text(record, name, what)
+    if found is None:
+        raise ContractError(f"{what}: no field {name}; it has {sorted(record)}. {_CHANGED}")
+    return found
+
+
+def optional_text(record: Mapping[str, Any], name: str, what: str) -> str | None:
+    """Give a text that may be absent.
+
+    Raises:
+        ContractError: it is something else than a text; `what` names the record.
+    """
+    found = record.get(name)
+    if found is None or isinstance(found, str):
+        return found
+    raise ContractError(f"{what}: {name} is {found!r} where a text was expected. {_CHANGED}")
+
+
+def optional_whole(record: Mapping[str, Any], name: str, what: str) -> int | None:
+    """Give a whole number that may be absent.
+
+    Raises:
+        ContractError: it is something else than a whole number; `what` names the record.
+    """
+    found = record.get(name)
+    # By exact type, since a bool is an int in Python.
+    if found is None or type(found) is int:
+        return found
+    raise ContractError(f"{what}: {name} is {found!r} where a whole number was expected. {_CHANGED}")
 
 
 def by_stem(stems: str, keys: Iterable[str], what: str) -> str:
@@ -156,11 +187,15 @@ def by_stem(stems: str, keys: Iterable[str], what: str) -> str:
     """
     keys = list(keys)
     wanted = [stem.casefold() for stem in stems.split("|")]
-    found = [key for key in keys if re.sub(r"^k_(?=\d)|_\d+$", "", key).casefold() in wanted or key.casefold() in wanted]
+    found = [
+        key
+        for key in keys
+        if re.sub(r"^k_(?=\d)|_\d+$", "", key).casefold() in wanted or key.casefold() in wanted
+    ]
     if len(found) != 1:
         raise ContractError(
-            f"{what}: {'no column' if not found else 'more than one column'} {stems}; it has {', '.join(keys[:40])}. "
-            "CBS renamed or renumbered: change assets/cbs/tables.toml."
+            f"{what}: {'no column' if not found else 'more than one column'} {stems}; it has "
+            f"{', '.join(keys[:40])}. CBS renamed or renumbered: change assets/cbs/tables.toml."
         )
     return found[0]
 
@@ -176,7 +211,8 @@ def padded(codes: Sequence[Code], wanted: Iterable[str], what: str) -> list[str]
     if unknown:
         raise ContractError(
             f"{what}: no code {', '.join(unknown)} in its code list, which has {len(listed)} codes from "
-            f"{next(iter(listed), '-')} on. Check the setting, or look the code up at CBS and change tables.toml."
+            f"{next(iter(listed), '-')} on. Check the setting, or look the code up at CBS and change "
+            "tables.toml."
         )
     return [listed[code] for code in wanted]
 
@@ -197,7 +233,9 @@ def first_period(codes: Sequence[Code], soort: str, vanaf: int, what: str) -> st
     Raises:
         ContractError: there is none.
     """
-    periods = sorted(c.code for c in codes if c.code[4:6] == soort and c.code[:4].isdigit() and int(c.code[:4]) >= vanaf)
+    periods = sorted(
+        c.code for c in codes if c.code[4:6] == soort and c.code[:4].isdigit() and int(c.code[:4]) >= vanaf
+    )
     if not periods:
         raise ContractError(f"{what}: no period {vanaf}{soort} or later in its code list; see tables.toml")
     return periods[0]

@@ -2,8 +2,9 @@
 
 Here: addresses, envelopes and filters of v3. Not here: requests, or anything both protocols share (`odata`).
 
-Data come from ODataFeed, in pages of 10,000 with `odata.nextLink`; metadata and code lists from ODataApi, which
-refuses answers of more than 10,000 rows. Keys are padded with spaces and a filter needs them exactly so.
+Data come from ODataFeed, in pages of 10,000 with `odata.nextLink`; metadata and code lists from ODataApi,
+which refuses answers of more than 10,000 rows. Keys are padded with spaces and a filter needs them exactly
+so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,15 +22,18 @@ from assets.cbs.odata import (
     TableInfo,
     any_of,
     by_stem,
-    field,
     first_period,
+    optional_text,
+    optional_whole,
     padded,
     quoted,
+    text,
     values,
 )
 from assets.cbs.registry import Source
 from assets.errors import SourceError
 
+NEXT_LINK = "odata.nextLink"
 _JSON = "$format=json"
 
 
@@ -58,14 +62,15 @@ class OData3:
         """Read TableInfos: a list of one record."""
         records = values(answer, f"{self.tabel_id} TableInfos")
         if len(records) != 1:
-            raise SourceError(f"{self.tabel_id}: TableInfos has {len(records)} records where one was expected")
+            raise SourceError(
+                f"{self.tabel_id}: TableInfos has {len(records)} records where one was expected"
+            )
         what = f"{self.tabel_id} TableInfos"
-        rows = records[0].get("RecordCount")
         return TableInfo(
-            str(field(records[0], "Title", what)).strip(),
-            str(field(records[0], "Modified", what)),
-            str(records[0].get("Source") or ""),
-            int(rows) if rows is not None else None,
+            text(records[0], "Title", what).strip(),
+            text(records[0], "Modified", what),
+            (optional_text(records[0], "Source", what) or ""),
+            optional_whole(records[0], "RecordCount", what),
         )
 
     def structure_urls(self) -> Mapping[str, str]:
@@ -77,15 +82,15 @@ class OData3:
         what = f"{self.tabel_id} DataProperties"
         records = values(answers["DataProperties"], what)
         dimensions = tuple(
-            str(field(r, "Key", what)) for r in records if str(r.get("Type")).endswith(("Dimension", "Detail"))
+            text(r, "Key", what) for r in records if str(r.get("Type")).endswith(("Dimension", "Detail"))
         )
         measures = tuple(
             Measure(
-                str(field(r, "Key", what)),
-                str(r.get("Title") or ""),
-                str(r.get("Unit") or ""),
-                str(r.get("Datatype") or ""),
-                r.get("Decimals"),
+                text(r, "Key", what),
+                (optional_text(r, "Title", what) or ""),
+                (optional_text(r, "Unit", what) or ""),
+                (optional_text(r, "Datatype", what) or ""),
+                optional_whole(r, "Decimals", what),
             )
             for r in records
             if r.get("Type") == "Topic"
@@ -101,10 +106,10 @@ class OData3:
         what = f"{self.tabel_id} code list"
         return [
             Code(
-                str(field(r, "Key", what)),
-                str(r.get("Title") or ""),
-                str(r.get("Description") or ""),
-                r.get("Status"),
+                text(r, "Key", what),
+                (optional_text(r, "Title", what) or ""),
+                (optional_text(r, "Description", what) or ""),
+                optional_text(r, "Status", what),
                 str(r["CategoryGroupID"]) if r.get("CategoryGroupID") is not None else None,
             )
             for r in values(answer, what)
@@ -149,19 +154,20 @@ class OData3:
 
     def next_link(self, answer: Mapping[str, Any]) -> str | None:
         """Give the address of the next page; in v3 its name has no @."""
-        return answer.get("odata.nextLink")
-
-    def row_id(self) -> str:
-        """Name the column that numbers the rows."""
-        return "ID"
+        return optional_text(answer, NEXT_LINK, f"{self.tabel_id} data")
 
 
 def catalogue_url(host_base: str, catalogus: str) -> str:
     """Give the address of the catalogue."""
-    return f"{host_base}/ODataCatalog/Tables?{_JSON}&$filter={quote(f"Catalog eq '{catalogus}'", safe='')}"
+    wanted = quote(f"Catalog eq '{catalogus}'", safe="")
+    return f"{host_base}/ODataCatalog/Tables?{_JSON}&$filter={wanted}"
 
 
 def find_in_catalogue(answer: Mapping[str, Any], titel: str) -> list[str]:
     """Give the ids of the tables with a title; CBS leaves spaces behind some titles."""
-    records = values(answer, "the catalogue")
-    return [str(r["Identifier"]) for r in records if str(r.get("Title") or "").strip() == titel and r.get("Identifier")]
+    what = "the catalogue"
+    return [
+        text(record, "Identifier", what)
+        for record in values(answer, what)
+        if (optional_text(record, "Title", what) or "").strip() == titel
+    ]

@@ -20,16 +20,19 @@ from assets.cbs.odata import (
     TableInfo,
     any_of,
     by_stem,
-    field,
     first_period,
+    optional_text,
+    optional_whole,
     padded,
     quoted,
+    text,
     values,
 )
 from assets.cbs.registry import Source
 from assets.errors import ContractError
 
 _CATALOGUE = "CBS"
+NEXT_LINK = "@odata.nextLink"
 FIXED_COLUMNS = ("Id", "Measure", "ValueAttribute", "Value", "StringValue")
 
 
@@ -53,12 +56,11 @@ class OData4:
     def info(self, answer: Mapping[str, Any]) -> TableInfo:
         """Read Properties: one record."""
         what = f"{self.tabel_id} Properties"
-        rows = answer.get("ObservationCount")
         return TableInfo(
-            str(field(answer, "Title", what)).strip(),
-            str(field(answer, "Modified", what)),
-            str(answer.get("Source") or ""),
-            int(rows) if rows is not None else None,
+            text(answer, "Title", what).strip(),
+            text(answer, "Modified", what),
+            (optional_text(answer, "Source", what) or ""),
+            optional_whole(answer, "ObservationCount", what),
         )
 
     def structure_urls(self) -> Mapping[str, str]:
@@ -68,15 +70,15 @@ class OData4:
     def structure(self, answers: Mapping[str, Mapping[str, Any]]) -> Structure:
         """Read Dimensions and MeasureCodes."""
         what = f"{self.tabel_id} Dimensions"
-        dimensions = tuple(str(field(r, "Identifier", what)) for r in values(answers["Dimensions"], what))
+        dimensions = tuple(text(r, "Identifier", what) for r in values(answers["Dimensions"], what))
         what = f"{self.tabel_id} MeasureCodes"
         measures = tuple(
             Measure(
-                str(field(r, "Identifier", what)),
-                str(r.get("Title") or ""),
-                str(r.get("Unit") or ""),
-                str(r.get("DataType") or ""),
-                r.get("Decimals"),
+                text(r, "Identifier", what),
+                (optional_text(r, "Title", what) or ""),
+                (optional_text(r, "Unit", what) or ""),
+                (optional_text(r, "DataType", what) or ""),
+                optional_whole(r, "Decimals", what),
             )
             for r in values(answers["MeasureCodes"], what)
         )
@@ -91,11 +93,11 @@ class OData4:
         what = f"{self.tabel_id} code list"
         return [
             Code(
-                str(field(r, "Identifier", what)),
-                str(r.get("Title") or ""),
-                str(r.get("Description") or ""),
-                r.get("Status"),
-                r.get("DimensionGroupId"),
+                text(r, "Identifier", what),
+                (optional_text(r, "Title", what) or ""),
+                (optional_text(r, "Description", what) or ""),
+                optional_text(r, "Status", what),
+                optional_text(r, "DimensionGroupId", what),
             )
             for r in values(answer, what)
         ]
@@ -105,8 +107,8 @@ class OData4:
     ) -> Request:
         """Say what is asked of Observations."""
         entry, what = source.entry, f"{self.tabel_id} ({source.bron})"
-        known = {measure.key for measure in structure.measures}
-        measures = [_one_measure(wanted, known, what) for wanted in entry.measures]
+        titles = {measure.key: measure.titel.strip() for measure in structure.measures}
+        measures = [_one_measure(wanted, titles, entry.measure_titels, what) for wanted in entry.measures]
         for stem in entry.kolommen:
             by_stem(stem, structure.dimensions, what)
         parts = [any_of("Measure", measures)]
@@ -135,29 +137,38 @@ class OData4:
 
     def next_link(self, answer: Mapping[str, Any]) -> str | None:
         """Give the address of the next page."""
-        return answer.get("@odata.nextLink")
-
-    def row_id(self) -> str:
-        """Name the column that numbers the rows."""
-        return "Id"
+        return optional_text(answer, NEXT_LINK, f"{self.tabel_id} data")
 
 
-def catalogue_url(host_base: str) -> str:
+def catalogue_url(host_base: str, catalogus: str) -> str:
     """Give the address of the catalogue."""
-    return f"{host_base}/odata/v1/{_CATALOGUE}/Datasets"
+    return f"{host_base}/odata/v1/{catalogus}/Datasets"
 
 
 def find_in_catalogue(answer: Mapping[str, Any], titel: str) -> list[str]:
     """Give the ids of the tables with a title."""
-    records = values(answer, "the catalogue")
-    return [str(r["Identifier"]) for r in records if str(r.get("Title") or "").strip() == titel and r.get("Identifier")]
+    what = "the catalogue"
+    return [
+        text(record, "Identifier", what)
+        for record in values(answer, what)
+        if (optional_text(record, "Title", what) or "").strip() == titel
+    ]
 
 
-def _one_measure(wanted: str, known: set[str], what: str) -> str:
-    found = [key for key in wanted.split("|") if key in known]
+def _one_measure(wanted: str, titles: Mapping[str, str], expected: Mapping[str, str], what: str) -> str:
+    """Give the id of a measure, when it is there once and still means what the registry says."""
+    found = [key for key in wanted.split("|") if key in titles]
     if len(found) != 1:
+        listing = ", ".join(f"{key} ({title})" for key, title in sorted(titles.items())[:40])
         raise ContractError(
-            f"{what}: {'no measure' if not found else 'more than one measure'} {wanted} in MeasureCodes, which has "
-            f"{', '.join(sorted(known)[:40])}. CBS renamed it: change assets/cbs/tables.toml."
+            f"{what}: {'no measure' if not found else 'more than one measure'} {wanted} in MeasureCodes, "
+            f"which has {listing}. CBS renamed it: change assets/cbs/tables.toml."
         )
-    return found[0]
+    key = found[0]
+    if key in expected and titles[key] != expected[key]:
+        raise ContractError(
+            f"{what}: measure {key} is titled {titles[key]!r} where {expected[key]!r} was expected. CBS "
+            "gave the id to something else, or renamed it: look at MeasureCodes, then change "
+            "assets/cbs/tables.toml."
+        )
+    return key

@@ -1,6 +1,7 @@
 """The registry of CBS tables: which ones, under which id, and what of each is taken.
 
-Here: `tables.toml` as validated records, and the list of sources for a set of years. Not here: any request to CBS.
+Here: `tables.toml` as validated records, and the list of sources for a set of years. Not here: any request to
+CBS.
 """
 
 import tomllib
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assets.errors import SettingsError
 
 REGISTRY_FILE = Path(__file__).with_name("tables.toml")
-_FIRST_BOEKJAAR = 2017
+_IV3 = "iv3"
 
 
 class Breuk(BaseModel):
@@ -37,6 +38,15 @@ class Periode(BaseModel):
     vanaf: int
 
 
+class Geldig(BaseModel):
+    """The years for which a table can be taken; `tot` is None while CBS goes on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    van: int
+    tot: int | None = None
+
+
 class Entry(BaseModel):
     """One table of the registry, or one for each year.
 
@@ -50,9 +60,14 @@ class Entry(BaseModel):
         ids: the ids by year, when there is one a year.
         kolommen: the columns wanted, by stem (`a|b`: either); a column's number drifts between releases.
         measures: the measures wanted in v4 (`a|b`: either).
+        measure_titels: the title each of those must have, where it is known: an id that CBS gave to something
+        else
+            is refused.
+        filter: in words, what is taken and why.
         selectie: codes a dimension is restricted to.
         regio: the dimension of regions; only Nederland and gemeenten are taken.
         periode: the dimension of periods and what is taken of it.
+        geldig: the years for which it can be taken.
         breuken: known breaks in the series.
         opvolger: the table that took its place, if any.
     """
@@ -68,9 +83,12 @@ class Entry(BaseModel):
     ids: dict[int, str] = Field(default_factory=dict)
     kolommen: tuple[str, ...]
     measures: tuple[str, ...] = ()
+    measure_titels: dict[str, str] = Field(default_factory=dict)
+    filter: str
     selectie: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     regio: str | None = None
     periode: Periode | None = None
+    geldig: Geldig
     breuken: tuple[Breuk, ...] = ()
     opvolger: str | None = None
 
@@ -97,6 +115,11 @@ class Source:
     licentie: str
     entry: Entry
 
+    @property
+    def row_id(self) -> str:
+        """Name the column that numbers the rows in its protocol."""
+        return "ID" if self.entry.protocol == "v3" else "Id"
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -108,23 +131,27 @@ class Registry:
 
     def boekjaren(self) -> tuple[int, ...]:
         """Give the boekjaren whose Iv3 table is listed, ascending."""
-        return tuple(sorted(self.entries["iv3"].ids))
+        return tuple(sorted(self.entries[_IV3].ids))
 
     def sources(self, jaren: Iterable[int]) -> tuple[Source, ...]:
         """Give the sources for a set of years: the tables of those years, and the tables without a year.
 
         Raises:
-            SettingsError: a year lies before the first one this project can read.
+            SettingsError: a year lies outside those for which a table can be taken.
         """
         years = sorted(set(jaren))
-        if years and years[0] < _FIRST_BOEKJAAR:
-            raise SettingsError(
-                f"boekjaar {years[0]} cannot be taken: before {_FIRST_BOEKJAAR} Iv3 had other columns and no taakvelden"
-            )
-        found = []
         for soort, entry in self.entries.items():
-            for jaar in years if entry.per_jaar else [None]:
-                found.append(self._source(soort, entry, jaar))
+            outside = [jaar for jaar in years if entry.per_jaar and not _within(entry.geldig, jaar)]
+            if outside:
+                raise SettingsError(
+                    f"year {outside[0]} cannot be taken: {soort} ({entry.titel}) can be taken for "
+                    f"{entry.geldig.van}-{entry.geldig.tot or ''}. Ask for other years (--years)."
+                )
+        found = [
+            self._source(soort, entry, jaar)
+            for soort, entry in self.entries.items()
+            for jaar in (years if entry.per_jaar else [None])
+        ]
         return tuple(sorted(found, key=lambda source: source.bron))
 
     def _source(self, soort: str, entry: Entry, jaar: int | None) -> Source:
@@ -132,6 +159,10 @@ class Registry:
             return Source(soort, soort, entry.id, entry.titel, None, self.licentie, entry)
         titel = entry.titel.format(jaar=jaar)
         return Source(f"{soort}_{jaar}", soort, entry.ids.get(jaar), titel, jaar, self.licentie, entry)
+
+
+def _within(geldig: Geldig, jaar: int) -> bool:
+    return geldig.van <= jaar and (geldig.tot is None or jaar <= geldig.tot)
 
 
 @cache
@@ -143,10 +174,14 @@ def load_registry(path: Path = REGISTRY_FILE) -> Registry:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        licentie, bronvermelding = content.pop("licentie"), content.pop("bronvermelding")
+        licentie, bronvermelding = str(content.pop("licentie")), str(content.pop("bronvermelding"))
         entries = {name: Entry.model_validate(entry) for name, entry in content.items()}
-    except (tomllib.TOMLDecodeError, KeyError, ValidationError) as error:
+    except KeyError as error:
+        raise SettingsError(f"{path} is not a valid registry: it does not say {error}") from error
+    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
         raise SettingsError(f"{path} is not a valid registry: {error}") from error
+    if _IV3 not in entries:
+        raise SettingsError(f"{path} has no [{_IV3}]")
     for name, entry in entries.items():
         if entry.per_jaar == (entry.id is not None):
             raise SettingsError(f"{path}: [{name}] needs either per_jaar with ids, or one id")

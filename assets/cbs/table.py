@@ -1,25 +1,38 @@
-"""Reading a vintage back: the rows and code lists as CBS sent them, as typed columns.
+"""Reading a vintage back: rows and code lists as CBS sent them, in typed columns.
 
-Here: JSON to columns, with strict types. Not here: trimming, renaming or interpreting anything (`assets.core`).
+Here: JSON to columns, with strict types. Not here: trimming, renaming or interpreting anything
+(`assets.core`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import polars as pl
 
-from assets.cbs.odata import Code, Measure, Service, values
+from assets.cbs.odata import INFO, Code, Measure, Service, values
 from assets.cbs.odata3 import OData3
 from assets.cbs.odata4 import OData4
-from assets.errors import ContractError
-from assets.lake import Manifest, Vintage
+from assets.errors import ContractError, LakeError
+from assets.lake import FileEntry, Manifest, Vintage
 
-_MEASURES = {"key": pl.String, "titel": pl.String, "eenheid": pl.String, "datatype": pl.String, "decimalen": pl.Int64}
-_CODES = {"code": pl.String, "titel": pl.String, "omschrijving": pl.String, "status": pl.String, "groep": pl.String}
-_V4_TYPES = {"Id": pl.Int64, "Value": pl.Float64}
-_NUMBERS = (int, float)
+_MEASURES = {
+    "key": pl.String,
+    "titel": pl.String,
+    "eenheid": pl.String,
+    "datatype": pl.String,
+    "decimalen": pl.Int64,
+}
+_CODES = {
+    "code": pl.String,
+    "titel": pl.String,
+    "omschrijving": pl.String,
+    "status": pl.String,
+    "groep": pl.String,
+}
+# The columns of v4 that may be empty; in v3 those are the topics.
+_V4_NULLABLE = ("Value", "StringValue", "ValueAttribute")
 
 
 @dataclass(frozen=True)
@@ -28,16 +41,28 @@ class RawTable:
 
     Args:
         manifest: what it is.
-        rows: the rows as sent. v3: ID (Int64), dimensions (String, padded), values (Float64). v4: Id (Int64), Measure,
-            ValueAttribute, Value (Float64), StringValue, dimensions (String).
+        rows: the rows as sent. v3: ID (Int64), dimensions (String, padded), values (Float64). v4: Id (Int64),
+            Measure, ValueAttribute, Value (Float64), StringValue, dimensions (String).
         codes: for each dimension code, titel, omschrijving, status, groep; padded as sent.
         measures: key, titel, eenheid, datatype, decimalen.
+        properties: what the table says of itself: the record of TableInfos (v3) or Properties (v4).
     """
 
     manifest: Manifest
     rows: pl.DataFrame
     codes: Mapping[str, pl.DataFrame]
     measures: pl.DataFrame
+    properties: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """How one column is read: its type, the types of JSON it may hold, and whether it may be empty."""
+
+    name: str
+    dtype: type[pl.DataType]
+    allowed: frozenset[type]
+    kind: str
 
 
 def read_table(vintage: Vintage) -> RawTable:
@@ -49,20 +74,35 @@ def read_table(vintage: Vintage) -> RawTable:
     """
     manifest = vintage.manifest
     service = _service(manifest)
-    answers = {f.resource: orjson.loads(vintage.read(f.name)) for f in manifest.files if f.role == "metadata"}
+    answers = {f.resource: _answer(vintage, f) for f in manifest.files if f.role == "metadata"}
+    if INFO not in answers:
+        raise LakeError(f"{vintage.path} has no metadata; move it away and refresh {manifest.bron} again")
     structure = service.structure(answers)
     codes = {
-        f.resource: _code_frame(service.codes(orjson.loads(vintage.read(f.name))))
+        f.resource: _code_frame(service.codes(_answer(vintage, f)))
         for f in manifest.files
         if f.role == "codes"
     }
-    types = _types(manifest, structure.dimensions)
-    pages = [
-        _page(values(orjson.loads(vintage.read(f.name)), f.name), types, f"{manifest.tabel_id} ({manifest.bron}), {f.name}")
-        for f in manifest.files
-        if f.role == "data"
-    ]
-    return RawTable(manifest, pl.concat(pages, rechunk=True), codes, _measure_frame(structure.measures))
+    pages = list(_pages(vintage, _columns(manifest, structure.dimensions)))
+    rows = pl.concat(pages, rechunk=True)
+    if len(rows) != manifest.rows:
+        raise ContractError(
+            f"{manifest.tabel_id} ({manifest.bron}): {len(rows)} rows where its manifest says "
+            f"{manifest.rows}; move {vintage.path} away and refresh again"
+        )
+    return RawTable(manifest, rows, codes, _measure_frame(structure.measures), _properties(answers[INFO]))
+
+
+def _answer(vintage: Vintage, file: FileEntry) -> dict[str, Any]:
+    answer: dict[str, Any] = orjson.loads(vintage.read(file.name))
+    return answer
+
+
+def _properties(answer: dict[str, Any]) -> Mapping[str, object]:
+    """Give the one record of a list (v3), or the record itself (v4)."""
+    records = answer.get("value")
+    record: Mapping[str, object] = records[0] if isinstance(records, list) and records else answer
+    return record
 
 
 def _service(manifest: Manifest) -> Service:
@@ -72,41 +112,79 @@ def _service(manifest: Manifest) -> Service:
     return OData4("", manifest.tabel_id)
 
 
-def _types(manifest: Manifest, dimensions: Sequence[str]) -> dict[str, type[pl.DataType]]:
-    """Give the type of each column: dimensions are text, ids whole numbers, v3 topics numbers."""
-    if manifest.protocol == "v4":
-        return {column: _V4_TYPES.get(column, pl.String) for column in manifest.kolommen}
-    return {
-        column: pl.Int64 if column == "ID" else pl.String if column in dimensions else pl.Float64
-        for column in manifest.kolommen
-    }
-
-
-def _page(records: list[dict[str, Any]], types: Mapping[str, type[pl.DataType]], where: str) -> pl.DataFrame:
-    """Turn the records of one page into typed columns."""
+def _columns(manifest: Manifest, dimensions: Sequence[str]) -> list[_Column]:
+    """Say how each column is read: dimensions are text, ids whole numbers, topics and values numbers."""
     columns = []
-    for column, dtype in types.items():
+    for name in manifest.kolommen:
+        if name in ("ID", "Id"):
+            columns.append(_Column(name, pl.Int64, frozenset({int}), "a whole number"))
+        elif name == "Value" or (manifest.protocol == "v3" and name not in dimensions):
+            columns.append(
+                _Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing")
+            )
+        elif manifest.protocol == "v4" and name in _V4_NULLABLE:
+            columns.append(_Column(name, pl.String, frozenset({str, type(None)}), "a text or nothing"))
+        else:
+            columns.append(_Column(name, pl.String, frozenset({str}), "a text"))
+    return columns
+
+
+def _pages(vintage: Vintage, columns: Sequence[_Column]) -> Iterator[pl.DataFrame]:
+    """Give the pages in order, one at a time: the records of a page take more room than its columns."""
+    manifest = vintage.manifest
+    for file in manifest.files:
+        if file.role == "data":
+            where = f"{manifest.tabel_id} ({manifest.bron}), {file.name}"
+            yield _page_frame(values(_answer(vintage, file), file.name), columns, where)
+
+
+def _page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[_Column], where: str) -> pl.DataFrame:
+    """Turn the records of one page into typed columns.
+
+    Args:
+        records: as sent.
+        columns: the columns each record must have.
+        where: table and page, named in errors.
+
+    Raises:
+        ContractError: a record lacks a column or has another one, or a value is not what its column holds.
+    """
+    series = []
+    for column in columns:
         try:
-            raw = [record[column] for record in records]
+            raw = [record[column.name] for record in records]
         except KeyError as error:
-            raise ContractError(f"{where}: a row has no column {column}; refresh this table") from error
-        allowed = (str,) if dtype == pl.String else (int,) if dtype == pl.Int64 else _NUMBERS
-        _check_types(raw, allowed, column, where)
-        columns.append(pl.Series(column, raw, dtype=dtype, strict=False))
-    return pl.DataFrame(columns)
-
-
-def _check_types(raw: Sequence[object], allowed: tuple[type, ...], column: str, where: str) -> None:
-    """Refuse a value of another type: a text is never read as a number, nor a number as text."""
-    # By exact type, since bool is an int in Python; the set of types of a column is small.
-    wrong = {type(value) for value in raw} - {*allowed, type(None)}
-    if wrong:
-        value = next(value for value in raw if type(value) in wrong)
-        kind = "text" if allowed == (str,) else "a number"
+            raise ContractError(
+                f"{where}: a row has no column {column.name}. The table changed; refresh it."
+            ) from error
+        series.append(_series(raw, column, where))
+    extra = next(
+        (record.keys() - {c.name for c in columns} for record in records if len(record) != len(columns)),
+        set(),
+    )
+    if extra:
         raise ContractError(
-            f"{where}: column {column} should hold {kind} and holds {value!r}. The table changed, or the answer is "
-            "damaged: look at the table at CBS, then refresh it."
+            f"{where}: a row has columns that were not asked: {sorted(extra)}; refresh this table"
         )
+    return pl.DataFrame(series)
+
+
+def _series(raw: list[Any], column: _Column, where: str) -> pl.Series:
+    """Make a column; a text is never read as a number, nor a number as text."""
+    # By exact type, since a bool is an int in Python; the set of types in a column is small.
+    wrong = {type(value) for value in raw} - column.allowed
+    if not wrong:
+        try:
+            return pl.Series(column.name, raw, dtype=column.dtype, strict=True)
+        except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
+            raise ContractError(
+                f"{where}: column {column.name} holds a number that is too large ({error})"
+            ) from error
+    value = next(value for value in raw if type(value) in wrong)
+    raise ContractError(
+        f"{where}: column {column.name} should hold {column.kind} and holds {value!r}. The table changed, "
+        "or the answer is damaged: look at the table at CBS, then refresh it."
+    )
 
 
 def _code_frame(codes: Sequence[Code]) -> pl.DataFrame:

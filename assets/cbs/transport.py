@@ -1,7 +1,7 @@
 """One way to ask CBS for something over HTTP: politely, bounded, and again when it fails.
 
-Here: addresses, the session, retries, time-outs, limits on size and on requests in flight. Not here: what is asked
-(`odata3`, `odata4`) or what is done with the answer (`download`).
+Here: addresses, the session, retries, time-outs, limits on size and on requests in flight. Not here: what is
+asked (`odata3`, `odata4`) or what is done with the answer (`download`).
 """
 
 import ipaddress
@@ -11,15 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import orjson
 import requests
+import urllib3.exceptions
 from pydantic import BaseModel, ConfigDict, Field
 from requests.adapters import HTTPAdapter
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from assets.errors import SettingsError, SourceError
 
@@ -32,13 +40,16 @@ _HTTP_OK = 200
 _HTTP_REDIRECTS = (301, 302, 303, 307, 308)
 _HTTP_TOO_MANY = 429
 _HTTP_SERVER_ERROR = 500
+_HTTP_NOT_IMPLEMENTED = 501
 
-# What may go well the next time: resets, time-outs, and bodies that end too soon.
+# What may go well the next time: resets, time-outs, and bodies that end too soon (those come from urllib3
+# itself, since the body is read from it).
 _PASSING = (
     requests.ConnectionError,
     requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
+    urllib3.exceptions.ProtocolError,
+    urllib3.exceptions.TimeoutError,
+    urllib3.exceptions.DecodeError,
 )
 _T = TypeVar("_T")
 
@@ -60,14 +71,25 @@ class Address:
         """Read an address: `cbs`, or a base URL under which the host of CBS is the first part of the path.
 
         Raises:
-            SettingsError: it is not a URL this project may talk to: https on CBS's own hosts, http on loopback.
+            SettingsError: it is not a URL this project may talk to: https on CBS's own hosts, http on
+            loopback.
         """
         if text == "cbs":
             return cls(text, {host: f"https://{host}" for host in CBS_HOSTS})
-        parts = urlsplit(text)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username:
-            raise SettingsError(f"source {text!r} is not an address: use cbs, replica, or http://127.0.0.1:<port>")
-        if not _is_loopback(parts.hostname):
+        try:
+            parts = urlsplit(text)
+            host, _ = parts.hostname, parts.port
+        except ValueError as error:
+            raise _not_an_address(text) from error
+        if (
+            parts.scheme not in ("http", "https")
+            or not host
+            or parts.query
+            or parts.fragment
+            or "@" in parts.netloc
+        ):
+            raise _not_an_address(text)
+        if not _is_loopback(host):
             raise SettingsError(
                 f"source {text!r} is not allowed: only CBS itself (`cbs`) and addresses on this machine are"
             )
@@ -80,6 +102,10 @@ class Address:
         return self.text == "cbs"
 
 
+def _not_an_address(text: str) -> SettingsError:
+    return SettingsError(f"source {text!r} is not an address: use cbs, replica, or http://127.0.0.1:<port>")
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -90,7 +116,18 @@ def _is_loopback(host: str) -> bool:
 
 
 class TransportSettings(BaseModel):
-    """How patient the transport is; seconds and bytes."""
+    """How patient the transport is; seconds and bytes.
+
+    Args:
+        connect_timeout_s: for a connection to stand.
+        read_timeout_s: between two pieces of an answer.
+        response_timeout_s: for one whole answer, however slowly it drips.
+        attempts: how often one address is asked before it is an error.
+        first_wait_s: before the second attempt; each later wait is twice as long, with as much jitter.
+        longest_wait_s: no wait is longer, whatever the server asks for with Retry-After.
+        max_response_bytes: of one answer, both as sent and unpacked.
+        max_redirects: within the host that was asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -123,8 +160,9 @@ class HttpStatusError(SourceError):
 class Transport:
     """A pooled session to one address. Safe to use from several threads; at most four requests are in flight.
 
-    Proxies and certificate bundles set in the environment are honoured (users behind a proxy need them); credentials
-    from a netrc file are not sent.
+    For CBS the proxies and certificate bundles set in the environment are honoured, since users behind a
+    proxy have no other way out; for an address on this machine they are not. No credentials are sent (netrc
+    is not read), and no cookies are kept. Certificates are always verified.
 
     Args:
         address: where the services are.
@@ -138,10 +176,13 @@ class Transport:
         self._counter = threading.Lock()
         self._in_flight = threading.BoundedSemaphore(MAX_IN_FLIGHT)
         self._session = requests.Session()
+        self._session.trust_env = address.is_cbs
         # An auth that adds nothing: without one, requests looks for credentials in netrc.
         self._session.auth = _no_credentials
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = "reintegratie (open benchmark of municipal re-integration)"
         self._session.headers["Accept"] = "application/json"
+        self._session.headers["Accept-Encoding"] = "gzip"
         for base in self.address.base.values():
             self._session.mount(base, HTTPAdapter(pool_connections=3, pool_maxsize=MAX_IN_FLIGHT))
         self._wait = wait_exponential_jitter(
@@ -176,9 +217,9 @@ class Transport:
         """Ask for a plain text, such as a `$count`.
 
         Raises:
-            SourceError: as `get_json`.
+            SourceError, HttpStatusError: as `get_json`.
         """
-        return self._retrying(lambda: self._fetch(url)[0].decode("utf-8-sig", errors="replace"))
+        return self._retrying(lambda: self._content(url).decode("utf-8-sig", errors="replace"))
 
     def _retrying(self, ask: Callable[[], _T]) -> _T:
         retrying = Retrying(
@@ -197,23 +238,37 @@ class Transport:
         return min(max(asked, 0.0), self.settings.longest_wait_s)
 
     def _json(self, url: str) -> tuple[bytes, dict[str, Any]]:
-        content, content_type = self._fetch(url)
-        start = content[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
-        if start.startswith(b"<"):
-            raise _RetryableError(
-                f"{url} answered with {content_type or 'markup'} instead of JSON: {start[:80].decode(errors='replace')!r}. "
-                "The service may be down or the table withdrawn; look at the address in a browser."
-            )
+        content = self._content(url)
         try:
             parsed = orjson.loads(content)
         except orjson.JSONDecodeError as error:
-            raise _RetryableError(f"{url} answered with broken JSON ({error}); the answer was cut off or damaged") from error
+            raise _RetryableError(
+                f"{url} answered with broken JSON ({error}); the answer was cut off or damaged. Run again "
+                "later."
+            ) from error
         if not isinstance(parsed, dict):
-            raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
+            raise SourceError(
+                f"{url} answered with a JSON {type(parsed).__name__} where an object was expected"
+            )
         return content, parsed
+
+    def _content(self, url: str) -> bytes:
+        """Give the body of an answer that is not a web page (or Atom XML)."""
+        content, content_type = self._fetch(url)
+        start = content[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
+        if start.startswith(b"<"):
+            # A page that says the service is being worked on has status 200 too, and passes.
+            raise _RetryableError(
+                f"{url} answered with {content_type or 'markup'} instead of JSON: "
+                f"{start[:80].decode(errors='replace')!r}. "
+                "The service may be down or the table withdrawn; look at the address in a browser."
+            )
+        return content
 
     def _fetch(self, url: str) -> tuple[bytes, str]:
         for _ in range(self.settings.max_redirects + 1):
+            if not any(url.startswith(f"{base}/") for base in self.address.base.values()):
+                raise SourceError(f"{url} is not under the address that was given ({self.address.text})")
             with self._in_flight:
                 with self._counter:
                     self.requests_made += 1
@@ -233,10 +288,15 @@ class Transport:
                 if response.status_code in _HTTP_REDIRECTS:
                     return urljoin(url, response.headers.get("Location", ""))
                 content = self._bounded(response, url)
+        except requests.exceptions.SSLError as error:
+            raise SourceError(
+                f"{url} has no certificate this machine trusts ({_root_cause(error)}). Behind a proxy, "
+                "name its certificates in REQUESTS_CA_BUNDLE; the check is not skipped."
+            ) from error
         except _PASSING as error:
             raise _RetryableError(
-                f"{url} could not be read ({_root_cause(error)}). Check the connection; the download goes on where it "
-                "stopped when you run again."
+                f"{url} could not be read ({_root_cause(error)}). Check the connection; the download goes "
+                "on where it stopped when you run again."
             ) from error
         except requests.RequestException as error:
             raise SourceError(f"{url} could not be read: {error}") from error
@@ -244,18 +304,17 @@ class Transport:
         return content, response.headers.get("Content-Type", "")
 
     def _bounded(self, response: requests.Response, url: str) -> bytes:
-        """Read a body up to the limit, counted as it is unpacked, so that a small answer cannot grow without end."""
+        """Read a body up to the limit, counted both as sent and as unpacked."""
+        limit, seconds = self.settings.max_response_bytes, self.settings.response_timeout_s
         parts, size = [], 0
-        deadline = time.monotonic() + self.settings.response_timeout_s
-        for part in response.iter_content(_CHUNK):
+        deadline = time.monotonic() + seconds
+        # read1 gives what one call to the network brought, so that the time is looked at between slow drips.
+        while part := response.raw.read1(_CHUNK, decode_content=True):
             size += len(part)
             if time.monotonic() > deadline:
-                # The read time-out starts anew with each byte; a slow drip must end too.
-                raise _RetryableError(f"{url} took more than {self.settings.response_timeout_s} s to answer")
-            if size > self.settings.max_response_bytes:
-                raise SourceError(
-                    f"{url} answered with more than {self.settings.max_response_bytes} bytes; this is not read further"
-                )
+                raise _RetryableError(f"{url} took more than {seconds:g} s to answer; run again later")
+            if max(size, response.raw.tell()) > limit:
+                raise SourceError(f"{url} answered with more than {limit} bytes; it is not read further")
             parts.append(part)
         return b"".join(parts)
 
@@ -265,8 +324,13 @@ class Transport:
             return
         said = content[:300].decode("utf-8", errors="replace").strip()
         message = f"{url} answered {status} {response.reason}: {said!r}"
-        if status == _HTTP_TOO_MANY or (status >= _HTTP_SERVER_ERROR and _TOO_MANY_ROWS not in content):
-            raise _RetryableError(f"{message}. CBS may be busy or down; run again later.", _retry_after(response))
+        is_passing = status == _HTTP_TOO_MANY or (
+            status >= _HTTP_SERVER_ERROR and status != _HTTP_NOT_IMPLEMENTED and _TOO_MANY_ROWS not in content
+        )
+        if is_passing:
+            raise _RetryableError(
+                f"{message}. CBS may be busy or down; run again later.", _retry_after(response)
+            )
         raise HttpStatusError(message, status)
 
 
@@ -275,11 +339,12 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
 
 
 def _root_cause(error: BaseException) -> str:
-    """Name the innermost error: requests wraps it several times."""
-    inner: BaseException = error
-    while inner.__context__ is not None or (inner.args and isinstance(inner.args[0], BaseException)):
-        inner = inner.args[0] if inner.args and isinstance(inner.args[0], BaseException) else inner.__context__  # type: ignore[assignment]
-    return f"{type(error).__name__}: {inner}"
+    """Name the innermost error: requests and urllib3 wrap it several times."""
+    inner = error
+    while (deeper := inner.__cause__ or inner.__context__) is not None:
+        inner = deeper
+    said = f"{type(inner).__name__}: {inner}"
+    return said if inner is error else f"{type(error).__name__}, {said}"
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -291,5 +356,6 @@ def _retry_after(response: requests.Response) -> float | None:
         return float(value)
     try:
         return (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-    except ValueError:
+    except (ValueError, TypeError):
+        # TypeError: a date without a time zone.
         return None
