@@ -102,7 +102,7 @@ def gebieden_table(world: World, jaar: int) -> Table:
     uitleg = (
         "Indeling en inwoners volgens gegeven feiten."
         if is_given
-        else "Indeling volgens CBS; inwoners ingevuld naar ruwe omvang, passend bij het landelijke cijfer."
+        else "Indeling volgens CBS (namen van 2024); inwoners ingevuld, passend bij het landelijke cijfer."
     )
     description = Description(
         tabel_id,
@@ -181,9 +181,7 @@ def inwoners_table(world: World) -> Table:
             tuple(Code(c, t, groep="1" if c == "10000" else "2") for c, t in ages.items()),
             (Group("1", "Totaal"), Group("2", "Leeftijd op 1 januari")),
         ),
-        Dimension(
-            "RegioS", "Regio's", "GeoDimension", regios, (Group("NL", "Nederland"), Group("GM", "Gemeenten"))
-        ),
+        Dimension("RegioS", "Regio's", "GeoDimension", regios, _REGION_GROUPS),
         Dimension("Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Jaren"),)),
     )
     given = sorted(set(_INWONERS_YEARS) & world.facts.inwoners_given)
@@ -315,18 +313,20 @@ def prijs_table(world: World) -> Table:
 
 
 def _price_periods() -> list[Code]:
-    """List quarters and years in CBS's order; what is after the last final year is provisional."""
+    """List quarters and years in CBS's order; the quarters of the last final year are provisional still."""
     periods = []
     for jaar in range(_FIRST_PRICE_YEAR, _LAST_YEAR + 1):
-        status = "Definitief" if jaar <= _LAST_FINAL_YEAR else "Voorlopig"
-        omschrijving = "" if status == "Definitief" else "Voorlopige cijfers"
-        periods += [
-            Code(f"{jaar}KW{kwartaal:02}", f"{jaar} {kwartaal}e kwartaal", omschrijving, status, "0")
-            for kwartaal in range(1, 5)
-        ]
-        periods.append(Code(f"{jaar}JJ00", str(jaar), omschrijving, status, "1"))
+        for kwartaal in range(1, 5):
+            status = _status(is_final=jaar < _LAST_FINAL_YEAR)
+            periods.append(Code(f"{jaar}KW{kwartaal:02}", f"{jaar} {kwartaal}e kwartaal", *status, "0"))
+        periods.append(Code(f"{jaar}JJ00", str(jaar), *_status(is_final=jaar <= _LAST_FINAL_YEAR), "1"))
     jaar = _LAST_YEAR + 1
-    return [*periods, Code(f"{jaar}KW01", f"{jaar} 1e kwartaal", "Voorlopige cijfers", "Voorlopig", "0")]
+    return [*periods, Code(f"{jaar}KW01", f"{jaar} 1e kwartaal", *_status(is_final=False), "0")]
+
+
+def _status(*, is_final: bool) -> tuple[str, str]:
+    """Give the description and the status of a period."""
+    return ("", "Definitief") if is_final else ("Voorlopige cijfers", "Voorlopig")
 
 
 def _change(world: World, soort: str, periode: str, measure: str) -> float:

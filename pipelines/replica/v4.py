@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from pipelines.replica.options import Options, filtered_records, next_query
-from pipelines.replica.tables import Code, Dimension, Group, Table
+from pipelines.replica.tables import Code, Dimension, Group, Table, Topic
 
 OBSERVATIONS = "Observations"
 _JSON = "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8"
@@ -108,7 +108,7 @@ def metadata(table: Table, base: str, entity: str) -> list[dict[str, object]] | 
                 "DataType": topic.datatype,
                 "Unit": topic.eenheid,
                 "Decimals": topic.decimalen,
-                "PresentationType": "Absolute" if topic.datatype == "Long" else "None",
+                "PresentationType": _presentation(topic),
             }
             for number, topic in enumerate(table.topics, start=1)
         ]
@@ -121,6 +121,11 @@ def metadata(table: Table, base: str, entity: str) -> list[dict[str, object]] | 
         if entity == f"{dimension.naam}Groups" and dimension.groepen:
             return [_group(number, group) for number, group in enumerate(dimension.groepen, start=1)]
     return None
+
+
+def _presentation(topic: Topic) -> str | None:
+    """Tell how CBS shows a measure: texts and percentages have no way of their own."""
+    return "" if topic.datatype == "String" else None if topic.eenheid == "%" else "Absolute"
 
 
 def _properties(table: Table, base: str) -> dict[str, object]:

@@ -36,11 +36,17 @@ def test_serves_given_facts_exactly(shared: Path) -> None:
 
 
 def test_ends_when_the_caller_fails() -> None:
-    with pytest.raises(ZeroDivisionError), running() as url:
-        requests.get(url + INFO, timeout=30).raise_for_status()
-        _ = 1 / 0
+    found = []
+
+    def use() -> None:
+        with running() as url:
+            found.append(url)
+            requests.get(url + "/nothing", timeout=30).raise_for_status()
+
+    with pytest.raises(requests.HTTPError):
+        use()
     with pytest.raises(requests.ConnectionError):
-        requests.get(url + INFO, timeout=5)
+        requests.get(found[0] + INFO, timeout=5)
 
 
 def test_tells_why_it_did_not_start(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_cells_per_gemeente_and_verslagsoort(get: Get, tabel_id: str, cells: int
 
 
 def test_cube_against_brute_force(world: World) -> None:
-    """Lay out a part of a cube in memory, in the order of the whole, and hold slices of the served one against it."""
+    """Lay out a part of a cube in memory, in the order of the whole, and hold served slices against it."""
     table = iv3_table(world, 2017)
     names = [d.naam for d in table.dimensions]
     lists = [[code.code for code in d.codes] for d in table.dimensions]
