@@ -22,9 +22,14 @@ def main() -> int:
     )
     parser.add_argument("--facts", type=Path, help="folder with CSV files of real figures, served exactly")
     parser.add_argument("--seed", type=int, default=1, help="of what is filled in (default: 1)")
+    parser.add_argument(
+        "--ends-with-input",
+        action="store_true",
+        help="end when standard input does (for a program that runs this)",
+    )
     options = parser.parse_args()
     try:
-        serve(options.port, options.facts, options.seed)
+        serve(options.port, options.facts, options.seed, ends_with_input=options.ends_with_input)
     except ReintegratieError as error:
         sys.stderr.write(f"replica: {error}\n")
         return 2

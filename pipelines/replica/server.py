@@ -46,13 +46,14 @@ def listen(port: int) -> socket.socket:
     return sock
 
 
-def serve(port: int, facts: Path | None, seed: int) -> None:
+def serve(port: int, facts: Path | None, seed: int, *, ends_with_input: bool = False) -> None:
     """Serve a world until interrupted; print one line with the address when ready.
 
     Args:
         port: port on loopback; 0 takes any that is free.
         facts: folder of facts that go before the built-in ones, or None.
         seed: of what is filled in.
+        ends_with_input: end when standard input does, which is when the program that runs this one is gone.
 
     Raises:
         SettingsError, ContractError: the port or the facts cannot be used.
@@ -63,7 +64,15 @@ def serve(port: int, facts: Path | None, seed: int) -> None:
     def ready() -> None:
         print(f"{READY}{_address(sock)} (reconstructie, wereld={world.id})", flush=True)  # noqa: T201 - the protocol
 
-    _Server(_config(create_app(world)), ready).run(sockets=[sock])
+    server = _Server(_config(create_app(world)), ready)
+    if ends_with_input:
+
+        def end() -> None:
+            sys.stdin.buffer.read()
+            server.should_exit = True
+
+        threading.Thread(target=end, daemon=True).start()
+    server.run(sockets=[sock])
 
 
 @contextmanager
@@ -73,10 +82,20 @@ def running(facts: Path | None = None, seed: int = 1) -> Iterator[str]:
     Raises:
         SourceError: it did not start; the message has what it said.
     """
-    command = [sys.executable, "-m", "pipelines.replica", "--port", "0", "--seed", str(seed)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.replica",
+        "--port",
+        "0",
+        "--seed",
+        str(seed),
+        "--ends-with-input",
+    ]
     if facts is not None:
         command += ["--facts", str(facts)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603 - our own
     try:
         yield _wait_for_address(process)
     finally:
@@ -163,6 +182,6 @@ def _end(process: "subprocess.Popen[str]") -> None:
         process.kill()
         process.wait()
     # The readers reach the end of both streams now that the process is gone, so closing them is safe.
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             stream.close()

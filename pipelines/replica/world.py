@@ -45,6 +45,7 @@ _PINNED_PER_BIJSTAND = ("<15.000", "100.000-250.000", ">250.000")
 # Rough amounts for what no source pins: euro per inwoner in 2024, and baten as a share of lasten.
 _PER_INWONER = {"0.1": 38.0, "6.3": 590.0, "6.4": 128.0}
 _BATEN_SHARE = {"0.1": 0.02, "6.3": 0.66, "6.4": 0.08, "6.5": 0.14}
+_BEGROTING_SHARE = 0.94  # of the lasten on 6.5 in the jaarrekening, in years whose begroting no source gives
 _SHARE_CHANGED = 0.1  # of the gemeenten have other figures in the first plaatsing
 _SHARE_NEGATIVE = 0.004  # of the gemeenten have negative lasten on 6.4, a correction
 _NEAR_ENOUGH_EURO = 0.2  # a printed mean is rounded to a euro
@@ -132,7 +133,9 @@ class World:
         elif (jaar, verslagsoort) == (FULL_2024, "jaarrekening"):
             late = set()
         else:
-            late = set(self._some(jaar, 1 + jaar % 2, "missing", jaar, verslagsoort))
+            # Who books nothing on 6.5 does deliver, so that the report's number of zero bookings comes out.
+            drawn = self._some(jaar, len(self.gemeenten(jaar)), "missing", jaar, verslagsoort)
+            late = set([code for code in drawn if code not in self.nulboekers(jaar)][: 1 + jaar % 2])
         if plaatsing == 1:
             late |= set(self._some(jaar, 6, "late", jaar, verslagsoort))
         return frozenset(late)
@@ -140,8 +143,7 @@ class World:
     def _nulboekers(self, jaar: int) -> frozenset[str]:
         """Name the gemeenten that deliver and book nothing on 6.5: 10 or 12 a year, mostly the same."""
         # Drawn in one order for all years, so that mostly the same gemeenten are taken.
-        present = self._some(jaar, 400, "nul")
-        return frozenset(present[: 10 if jaar % 2 else 12])
+        return frozenset(self._some(jaar, 10 if jaar % 2 else 12, "nul"))
 
     def _some(self, jaar: int, count: int, *purpose: object) -> list[str]:
         """Draw gemeenten below 100.000 inwoners."""
@@ -235,7 +237,7 @@ class World:
         national = self.facts.landelijk
         known = national.get((f"lasten_6.5_{verslagsoort}", jaar))
         if known is None:
-            known = round(national["lasten_6.5_jaarrekening", jaar] * 0.94)
+            known = round(national["lasten_6.5_jaarrekening", jaar] * _BEGROTING_SHARE)
         return int(known) * _THOUSAND
 
     def _bijstand(self, jaar: int, maand: int) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,22 @@ def test_ends_when_the_caller_fails() -> None:
         use()
     with pytest.raises(requests.ConnectionError):
         requests.get(found[0] + INFO, timeout=5)
+
+
+def test_ends_when_the_program_that_runs_it_is_gone() -> None:
+    lines = ["import os", "from pipelines.replica.server import running"]
+    program = "\n".join([*lines, "with running() as url: print(url, flush=True); os._exit(1)"])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    url = done.stdout.strip()
+    assert url.startswith("http://127.0.0.1:"), done.stderr
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            requests.get(url + INFO, timeout=5)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the replica at {url} is still there")
 
 
 def test_tells_why_it_did_not_start(tmp_path: Path) -> None:
