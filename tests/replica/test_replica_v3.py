@@ -292,3 +292,53 @@ def test_keys_are_padded_and_filters_need_them_so(get: Get) -> None:
     assert {len(code["Key"]) for code in get(f"{BIJSTAND}/RegioS", format="json")["value"]} == {6}
     assert get(f"{BIJSTAND}/TypedDataSet/$count", filter="RegioS eq 'NL01'") == 0
     assert get(f"{BIJSTAND}/TypedDataSet/$count", filter="RegioS eq 'NL01  '") == 116
+
+
+def leaves(codes: list[dict[str, Any]]) -> list[str]:
+    """Give the codes of a definition list that have no codes below them."""
+    return [
+        leaf
+        for code in codes
+        for leaf in (leaves(code["subcodes"]) if code.get("subcodes") else [code["code"]])
+    ]
+
+
+@pytest.mark.parametrize("jaar", range(2017, 2027))
+def test_codes_of_the_definition_files(world: World, shared: Path, jaar: int) -> None:
+    folder = shared / "cbs" / "recorded" / "iv3_definities"
+    text = (folder / f"iv3_definities_Gemeente_{jaar}.json").read_text(encoding="utf-8")
+    definition = json.loads(text)
+    lists = {name: leaves(entry["codelijst"]) for name, entry in definition["codelijsten"].items()}
+    posts, categorieen = (
+        [code.code.strip() for code in d.codes] for d in iv3_table(world, jaar).dimensions[:2]
+    )
+    assert posts == lists["taakveld"] + lists["balanscode"]
+    expected = [f"L{code}" for code in lists["categorie_lasten"]] + [
+        f"B{code}" for code in lists["categorie_baten"]
+    ]
+    assert categorieen == [*expected, "Primo", "Ultimo"]
+
+
+@pytest.mark.parametrize("jaar", [2017, 2021, 2025])
+def test_nothing_is_booked_on_a_blocked_cell(world: World, shared: Path, jaar: int) -> None:
+    folder = shared / "cbs" / "recorded" / "iv3_definities"
+    text = (folder / f"iv3_definities_Gemeente_{jaar}.json").read_text(encoding="utf-8")
+    blocked = {
+        (cell["taakveld"], letter + cell["categorie"])
+        for letter, kind in (("L", "lasten"), ("B", "baten"))
+        for cell in json.loads(text)["grijze_cellen"][kind]
+        if "taakveld" in cell
+    }
+    rows = iv3_table(world, jaar).rows
+    taakvelden = " or ".join(
+        f"TaakveldBalanspost eq '{taakveld:<6}'" for taakveld in ("0.1", "6.3", "6.4", "6.5")
+    )
+    filter_ = f"({taakvelden}) and Verslagsoort eq '{jaar}X005'"
+    found = json.loads(b"[" + rows.json(Slice(filter_, (), 0, 10**6)) + b"]")
+    booked = {
+        (row["TaakveldBalanspost"].strip(), row["Categorie"].strip())
+        for row in found
+        if row["k_2ePlaatsing_2"]
+    }
+    assert booked
+    assert not booked & blocked
