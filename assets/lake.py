@@ -214,6 +214,7 @@ class Lake:
         write_bytes(folder / _MANIFEST, manifest.model_dump_json(indent=1).encode())
         named = {f"{file.name}.zst" for file in manifest.files}
         with lake_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
             for path in (folder / "files").iterdir():
                 if path.name not in named:
                     path.unlink()

@@ -186,7 +186,7 @@ class Transport:
         for base in self.address.base.values():
             self._session.mount(base, HTTPAdapter(pool_connections=3, pool_maxsize=MAX_IN_FLIGHT))
         self._wait = wait_exponential_jitter(
-            initial=self.settings.first_wait_s,
+            multiplier=self.settings.first_wait_s,
             max=self.settings.longest_wait_s,
             jitter=self.settings.first_wait_s,
         )
