@@ -58,7 +58,8 @@ class Manifest(BaseModel):
     """What a vintage is: which table, with which filter, as CBS had it when.
 
     `selectie` is what was asked, in the words of the registry; `filter` is what that became in CBS's keys.
-    `sha256` is of the rows in order, re-serialised canonically, so that addresses inside the pages do not
+    `sha256` is of the contents: the rows in order, and the code lists and measures that describe them, all
+    re-serialised canonically, so that neither the addresses in the answers nor the way the rows were paged
     count.
     """
 

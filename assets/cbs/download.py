@@ -1,7 +1,7 @@
 """Downloading one table whole: has it changed, page by page, resuming, nothing missing.
 
 Here: the order of requests and the rules for a complete download. Not here: HTTP (`transport`), addresses and
-filters (`odata3`, `odata4`), or reading what was downloaded (`table`).
+filters (`odata3`, `odata4`), keeping what has arrived (`pending`), or reading what was downloaded (`table`).
 
 A download is complete when its rows add up to what the server counts, no row is there twice, and `Modified`
 is the same after the last page as before the first. Otherwise it starts over, three times at most.
@@ -10,41 +10,37 @@ A refresh of a table that has not changed is one request: its `Modified` is that
 one in `checked.json`, which notes under which later `Modified` the contents were found to be the same.
 """
 
-import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs import odata3, odata4
 from assets.cbs.herkomst import Herkomst, herkomst
-from assets.cbs.odata import INFO, Request, Service, Structure, TableInfo, optional_text, values
+from assets.cbs.odata import (
+    INFO,
+    Codes,
+    Request,
+    Service,
+    Structure,
+    TableInfo,
+    optional_text,
+    values,
+)
+from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Transport
 from assets.errors import ContractError, LakeError, SourceError
-from assets.lake import (
-    FileEntry,
-    Lake,
-    Manifest,
-    Vintage,
-    exclusive,
-    lake_errors,
-    read_compressed,
-    write_bytes,
-    write_compressed,
-)
+from assets.lake import Lake, Manifest, Vintage, exclusive, lake_errors, write_bytes
 
 TRIES = 3
 # Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
 _DOES_NOT_COUNT = (400, 404, 501)
 _CATALOGUE_PAGES = 100  # more pages than any catalogue of CBS has; a catalogue without an end is refused
-_STATE = "state.json"
 _CHECKED = "checked.json"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -99,16 +95,6 @@ class Result:
     pages: int
 
 
-class _State(BaseModel):
-    """A download under way: what was asked, what has arrived, and where the next page is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    key: dict[str, str]
-    files: list[FileEntry]
-    next_link: str | None
-
-
 class _Checked(BaseModel):
     """That a vintage had the contents of a later Modified too."""
 
@@ -116,10 +102,6 @@ class _Checked(BaseModel):
 
     vintage: str
     modified: str
-
-
-class _StartOverError(Exception):
-    """This download cannot be completed; another may."""
 
 
 def download(
@@ -163,15 +145,13 @@ def _tries(
 ) -> Result:
     reasons = []
     for _ in range(TRIES):
+        attempt = _Download(source, transport, lake, selection, progress)
         try:
-            return _Download(source, transport, lake, selection, progress).run()
-        except _StartOverError as reason:
+            return attempt.run()
+        except StartOverError as reason:
             reasons.append(str(reason))
+            attempt.pending.discard()
             progress(Progress(source.bron, 0, None, "restart"))
-            folder = lake.raw / source.bron / ".download"
-            if folder.exists():
-                with lake_errors(folder):
-                    shutil.rmtree(folder)
     listing = "; ".join(dict.fromkeys(reasons))
     raise SourceError(
         f"{source.bron} ({source.tabel_id or source.titel}) could not be downloaded whole in {TRIES} tries: "
@@ -193,11 +173,8 @@ class _Download:
         self.source, self.transport, self.lake = source, transport, lake
         self.progress = progress
         self.restrict = selection.restrict(source)
-        self.folder = lake.raw / source.bron / ".download"
-        self.files: list[FileEntry] = []
-        self.ids: set[object] = set()
-        self.content = hashlib.sha256()
-        self.rows = 0
+        self.folder = lake.raw / source.bron
+        self.pending = Pending(self.folder / ".download", source.bron, source.row_id)
         self.pages = 0
 
     def run(self) -> Result:
@@ -219,18 +196,22 @@ class _Download:
             "wereld": origin.wereld,
             "selectie": wanted,
         }
-        resumed = self._resume(key)
-        if resumed is None:
-            self._begin(service, answer)
-        request = self._describe(service)
+        if self.pending.resume(key):
+            self._tell(None, "resume")
+        else:
+            self.pending.begin(key)
+            self.pending.add("info.json", INFO, "metadata", service.info_url(), answer, 1)
+        structure, codes = self._describe(service)
+        request = service.request(self.source, structure, codes, self.restrict)
         expected = self._count(service, request, info)
-        self._receive(service, request, key, resumed, expected)
+        self._receive(service, request, expected)
         self._check_complete(service, info, expected)
-        manifest = self._manifest(newest, tabel_id, service, request, info, origin, wanted)
+        sha256 = self.pending.content_hash([structure, codes])
+        manifest = self._manifest(newest, service, request, info, origin, wanted, sha256)
         return self._finish(newest, manifest, info)
 
     def _tell(self, total: int | None, state: State) -> None:
-        done = total if state == "unchanged" and total is not None else self.rows
+        done = total if state == "unchanged" and total is not None else self.pending.rows
         self.progress(Progress(self.source.bron, done, total, state))
 
     def _wanted(self) -> str:
@@ -288,7 +269,7 @@ class _Download:
 
     def _checked(self, newest: Vintage) -> str | None:
         """Give the Modified under which CBS last had exactly the contents of the newest vintage."""
-        path = self.folder.parent / _CHECKED
+        path = self.folder / _CHECKED
         if not path.is_file():
             return None
         with lake_errors(path):
@@ -307,78 +288,20 @@ class _Download:
                 f"{self.source.titel!r} was expected; correct its id in assets/cbs/tables.toml"
             )
 
-    def _resume(self, key: Mapping[str, str]) -> _State | None:
-        """Take up a download that was broken off, when it was of the same table in the same state."""
-        path = self.folder / _STATE
-        if not path.is_file():
-            return None
-        with lake_errors(path):
-            content = path.read_bytes()
-        try:
-            state = _State.model_validate_json(content)
-        except ValidationError as error:
-            raise _StartOverError("what an earlier run saved is damaged") from error
-        if state.key != key:
-            return None
-        for file in state.files:
-            saved = self._read_saved(file)
-            if file.role == "data":
-                self._take(values(saved, file.name), file)
-            else:
-                self.files.append(file)
-        self._tell(None, "resume")
-        return state
-
-    def _read_saved(self, file: FileEntry) -> dict[str, Any]:
-        """Read back an answer that an earlier run saved."""
-        try:
-            content = read_compressed(self.folder / "files" / f"{file.name}.zst")
-        except LakeError as error:
-            raise _StartOverError(f"what an earlier run saved cannot be read ({error})") from error
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            raise _StartOverError(f"{file.name}, saved by an earlier run, is damaged")
-        saved: dict[str, Any] = orjson.loads(content)
-        return saved
-
-    def _begin(self, service: Service, info: bytes) -> None:
-        with lake_errors(self.folder):
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-            self.folder.mkdir(parents=True)
-        self._save("info.json", INFO, "metadata", service.info_url(), info, 1)
-
-    def _save(
-        self,
-        name: str,
-        resource: str,
-        role: Literal["data", "metadata", "codes"],
-        url: str,
-        content: bytes,
-        rows: int,
-    ) -> FileEntry:
-        write_compressed(self.folder / "files" / f"{name}.zst", content)
-        digest = hashlib.sha256(content).hexdigest()
-        entry = FileEntry(
-            name=name, resource=resource, role=role, url=url, rows=rows, bytes=len(content), sha256=digest
-        )
-        if role != "data":
-            self.files.append(entry)
-        return entry
-
     def _saved_or_asked(
         self, name: str, resource: str, role: Literal["metadata", "codes"], url: str
     ) -> dict[str, Any]:
         """Give a small answer: the one saved before a broken download, or a new one."""
-        for file in self.files:
-            if file.name == name:
-                return self._read_saved(file)
+        saved = self.pending.saved(name)
+        if saved is not None:
+            return saved
         content, answer = self.transport.get_json(url)
         records = values(answer, f"{self.source.bron} {resource}")
-        self._save(name, resource, role, url, content, len(records))
+        self.pending.add(name, resource, role, url, content, len(records))
         return answer
 
-    def _describe(self, service: Service) -> Request:
-        """Read dimensions, measures and code lists, and say what is asked."""
+    def _describe(self, service: Service) -> tuple[Structure, Codes]:
+        """Read dimensions, measures and code lists."""
         answers = {
             resource: self._saved_or_asked(f"{resource}.json", resource, "metadata", url)
             for resource, url in service.structure_urls().items()
@@ -389,7 +312,7 @@ class _Download:
         for dimension in structure.dimensions:
             name, url = f"codes-{dimension}.json", service.codes_url(dimension)
             codes[dimension] = service.codes(self._saved_or_asked(name, dimension, "codes", url))
-        return service.request(self.source, structure, codes, self.restrict)
+        return structure, codes
 
     def _check_dimensions(self, structure: Structure) -> None:
         """Refuse a table that gained a dimension: each of its rows would be counted several times."""
@@ -414,24 +337,14 @@ class _Download:
             raise SourceError(f"{self.source.bron}: asked for a count, got {said[:80]!r} ({url})")
         return int(said)
 
-    def _receive(
-        self,
-        service: Service,
-        request: Request,
-        key: Mapping[str, str],
-        resumed: _State | None,
-        expected: int | None,
-    ) -> None:
-        """Receive the pages that are still to come, saving each when it arrives."""
-        following = service.data_url(request).removeprefix(service.host_base)
-        if resumed is not None:
-            if resumed.next_link is None:
-                return
-            following = resumed.next_link
-        seen = {file.url for file in self.files if file.role == "data"}
-        while True:
+    def _receive(self, service: Service, request: Request, expected: int | None) -> None:
+        """Receive the pages that are still to come, keeping each when it arrives."""
+        first = service.data_url(request).removeprefix(service.host_base)
+        seen = {page.url for page in self.pending.pages}
+        while not self.pending.has_all_pages:
+            following = self.pending.next_link or first
             if following in seen:
-                raise _StartOverError(f"the server sent the same page twice ({following[-80:]})")
+                raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
             seen.add(following)
             link = service.host_base + following
             content, answer = self.transport.get_json(link)
@@ -440,34 +353,13 @@ class _Download:
             self._check_columns(records, request, link)
             next_link = service.next_link(answer)
             if next_link is not None and not records:
-                raise _StartOverError("an empty page came before the last one")
-            number = sum(file.role == "data" for file in self.files) + 1
-            page = self._save(f"page-{number:05d}.json", "data", "data", following, content, len(records))
-            self._take(records, page)
-            self._tell(expected, "download")
-            if expected is not None and self.rows > expected:
-                raise _StartOverError(f"more rows came ({self.rows}) than the server counts ({expected})")
+                raise StartOverError("an empty page came before the last one")
             relative = None if next_link is None else self._same_host(next_link, link, service.host_base)
-            state = _State(key=dict(key), files=self.files, next_link=relative)
-            write_bytes(self.folder / _STATE, state.model_dump_json().encode())
-            if relative is None:
-                return
-            following = relative
-
-    def _take(self, records: list[dict[str, Any]], page: FileEntry) -> None:
-        """Count a page in: rows, their ids, and the hash of the contents."""
-        ids = [record.get(self.source.row_id) for record in records]
-        wrong = next((number for number in ids if type(number) is not int), 0)
-        if type(wrong) is not int:
-            raise ContractError(
-                f"{self.source.bron}: column {self.source.row_id} should number the rows and holds {wrong!r} "
-                f"({page.url}). The answer is damaged, or CBS changed the table."
-            )
-        self.ids.update(ids)
-        # Row after row with a comma behind each page, so that it does not matter how the rows were paged.
-        self.content.update(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)[1:-1] + b",")
-        self.rows += len(records)
-        self.files.append(page)
+            self.pending.add_page(following, content, records, relative)
+            self._tell(expected, "download")
+            rows = self.pending.rows
+            if expected is not None and rows > expected:
+                raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
 
     def _check_columns(self, records: list[dict[str, Any]], request: Request, link: str) -> None:
         columns = set(request.columns)
@@ -493,30 +385,31 @@ class _Download:
         return path.removeprefix(asked.path)
 
     def _check_complete(self, service: Service, info: TableInfo, expected: int | None) -> None:
-        if expected is not None and self.rows != expected:
-            raise _StartOverError(f"{self.rows} rows came where the server counts {expected}")
-        if self.rows == 0:
+        rows, repeated = self.pending.rows, self.pending.repeated
+        if expected is not None and rows != expected:
+            raise StartOverError(f"{rows} rows came where the server counts {expected}")
+        if rows == 0:
             raise SourceError(
                 f"{self.source.bron}: the table has no rows for what was asked ({info.titel}). CBS may not "
                 "have filled it yet; look at the table, and at the filter in assets/cbs/tables.toml."
             )
-        if len(self.ids) != self.rows:
-            raise _StartOverError(f"{self.rows - len(self.ids)} rows came twice")
+        if repeated:
+            raise StartOverError(f"{repeated} rows came twice")
         _, after = self._info(service)
         if after.modified != info.modified:
-            raise _StartOverError(
+            raise StartOverError(
                 f"the table changed during the download (Modified {info.modified}, then {after.modified})"
             )
 
     def _manifest(
         self,
         newest: Vintage | None,
-        tabel_id: str,
         service: Service,
         request: Request,
         info: TableInfo,
         origin: Herkomst,
         wanted: str,
+        sha256: str,
     ) -> Manifest:
         now = datetime.now(UTC)
         if newest is not None:
@@ -525,7 +418,7 @@ class _Download:
             now = max(now, last + timedelta(seconds=1))
         return Manifest(
             bron=self.source.bron,
-            tabel_id=tabel_id,
+            tabel_id=service.tabel_id,
             titel=info.titel,
             catalogus=self.source.entry.catalogus,
             protocol=self.source.entry.protocol,
@@ -540,23 +433,22 @@ class _Download:
             herkomst=origin.soort,
             herkomst_toelichting=origin.toelichting,
             wereld=origin.wereld,
-            rows=self.rows,
-            bytes=sum(file.bytes for file in self.files),
-            sha256=self.content.hexdigest(),
-            files=tuple(self.files),
+            rows=self.pending.rows,
+            bytes=sum(file.bytes for file in self.pending.files),
+            sha256=sha256,
+            files=tuple(self.pending.files),
         )
 
     def _finish(self, newest: Vintage | None, manifest: Manifest, info: TableInfo) -> Result:
         """Make a vintage, or none when the contents are those of the newest one."""
         if newest is not None and _same_contents(newest.manifest, manifest):
             checked = _Checked(vintage=newest.id, modified=info.modified)
-            write_bytes(self.folder.parent / _CHECKED, checked.model_dump_json().encode())
-            with lake_errors(self.folder):
-                shutil.rmtree(self.folder)
-            self._tell(self.rows, "done")
+            write_bytes(self.folder / _CHECKED, checked.model_dump_json().encode())
+            self.pending.discard()
+            self._tell(manifest.rows, "done")
             return Result(newest, is_new=False, pages=self.pages)
-        vintage = self.lake.add_vintage(self.folder, manifest)
-        self._tell(self.rows, "done")
+        vintage = self.lake.add_vintage(self.pending.folder, manifest)
+        self._tell(manifest.rows, "done")
         return Result(vintage, is_new=True, pages=self.pages)
 
 

@@ -185,6 +185,18 @@ def test_back_to_earlier_contents_is_a_new_vintage(cbs: FakeCbs, refresh: Refres
     assert refresh().is_new
 
 
+def test_a_period_that_became_final_makes_a_new_vintage(cbs: FakeCbs, refresh: Refresh) -> None:
+    """Not a row changed, only the code list: provisional figures are final now."""
+    perioden = cbs.tables[1].dimensions["Perioden"]
+    perioden[1]["Status"] = "Voorlopig"
+    refresh("bijstand")
+    perioden[1]["Status"] = "Definitief"
+    cbs.tables[1].modified = "later"
+    again = refresh("bijstand")
+    assert again.is_new
+    assert set(read_table(again.vintage).codes["Perioden"]["status"]) == {"Definitief"}
+
+
 def test_another_selection_is_downloaded(cbs: FakeCbs, refresh: Refresh) -> None:
     refresh()
     cbs.forget()
