@@ -6,7 +6,7 @@ CBS.
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -113,7 +113,8 @@ class Source:
     titel: str
     jaar: int | None
     licentie: str
-    entry: Entry
+    # Its lists have no hash; the name tells sources apart.
+    entry: Entry = field(hash=False)
 
     @property
     def row_id(self) -> str:

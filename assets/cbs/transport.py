@@ -181,7 +181,6 @@ class Transport:
         self._session.auth = _no_credentials
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = "reintegratie (open benchmark of municipal re-integration)"
-        self._session.headers["Accept"] = "application/json"
         self._session.headers["Accept-Encoding"] = "gzip"
         for base in self.address.base.values():
             self._session.mount(base, HTTPAdapter(pool_connections=3, pool_maxsize=MAX_IN_FLIGHT))
@@ -219,7 +218,9 @@ class Transport:
         Raises:
             SourceError, HttpStatusError: as `get_json`.
         """
-        return self._retrying(lambda: self._content(url).decode("utf-8-sig", errors="replace"))
+        return self._retrying(
+            lambda: self._content(url, "text/plain, */*").decode("utf-8-sig", errors="replace")
+        )
 
     def _retrying(self, ask: Callable[[], _T]) -> _T:
         retrying = Retrying(
@@ -238,7 +239,7 @@ class Transport:
         return min(max(asked, 0.0), self.settings.longest_wait_s)
 
     def _json(self, url: str) -> tuple[bytes, dict[str, Any]]:
-        content = self._content(url)
+        content = self._content(url, "application/json")
         try:
             parsed = orjson.loads(content)
         except orjson.JSONDecodeError as error:
@@ -252,9 +253,9 @@ class Transport:
             )
         return content, parsed
 
-    def _content(self, url: str) -> bytes:
+    def _content(self, url: str, accept: str) -> bytes:
         """Give the body of an answer that is not a web page (or Atom XML)."""
-        content, content_type = self._fetch(url)
+        content, content_type = self._fetch(url, accept)
         start = content[:200].lstrip(b"\xef\xbb\xbf \r\n\t")
         if start.startswith(b"<"):
             # A page that says the service is being worked on has status 200 too, and passes.
@@ -265,14 +266,14 @@ class Transport:
             )
         return content
 
-    def _fetch(self, url: str) -> tuple[bytes, str]:
+    def _fetch(self, url: str, accept: str) -> tuple[bytes, str]:
         for _ in range(self.settings.max_redirects + 1):
             if not any(url.startswith(f"{base}/") for base in self.address.base.values()):
                 raise SourceError(f"{url} is not under the address that was given ({self.address.text})")
             with self._in_flight:
                 with self._counter:
                     self.requests_made += 1
-                answer = self._fetch_once(url)
+                answer = self._fetch_once(url, accept)
             if isinstance(answer, tuple):
                 return answer
             if urlsplit(answer)[:2] != urlsplit(url)[:2]:
@@ -280,11 +281,13 @@ class Transport:
             url = answer
         raise SourceError(f"{url} redirects more than {self.settings.max_redirects} times")
 
-    def _fetch_once(self, url: str) -> tuple[bytes, str] | str:
+    def _fetch_once(self, url: str, accept: str) -> tuple[bytes, str] | str:
         """Ask once: the content and its type, or the address of a redirect."""
         timeouts = (self.settings.connect_timeout_s, self.settings.read_timeout_s)
         try:
-            with self._session.get(url, stream=True, timeout=timeouts, allow_redirects=False) as response:
+            with self._session.get(
+                url, headers={"Accept": accept}, stream=True, timeout=timeouts, allow_redirects=False
+            ) as response:
                 if response.status_code in _HTTP_REDIRECTS:
                     return urljoin(url, response.headers.get("Location", ""))
                 content = self._bounded(response, url)

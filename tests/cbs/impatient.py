@@ -10,7 +10,7 @@ Refresh = Callable[..., Result]
 
 SETTINGS = TransportSettings(
     connect_timeout_s=2,
-    read_timeout_s=0.5,
+    read_timeout_s=1,
     response_timeout_s=5,
     attempts=2,
     first_wait_s=0.001,
