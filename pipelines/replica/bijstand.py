@@ -77,9 +77,7 @@ def bijstand_table(world: World) -> Table:
     )
     perioden = tuple(_period(jaar, maand) for jaar, maand in BIJSTAND_MONTHS)
     dimensions = (
-        Dimension(
-            "RegioS", "Regio's", "GeoDimension", regios, (Group("0", "Nederland"), Group("1", "Gemeenten"))
-        ),
+        Dimension("RegioS", "Regio's", "GeoDimension", regios, _REGION_GROUPS),
         Dimension("Perioden", "Perioden", "TimeDimension", perioden, (Group("2", "Maanden"),)),
     )
     topics = tuple(Topic(key, titel, "aantal", "Long", 0) for key, titel in _COLUMNS.items())

@@ -8,12 +8,15 @@ A given folder has tidy CSV files, any of which may be absent; other files in it
   arbeidsmarktregio, inwoners;
 - `iv3_lasten.csv`: boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur (thousand euro;
   taakveld `totaal` is all of them together, and 0 there means that the gemeente did not deliver);
-- `bijstand.csv`: jaar, gemeente_code, personen (in January).
+- `bijstand.csv`: jaar, gemeente_code, personen (in January);
+- `herindelingen.csv`: datum, soort (opheffing, grenswijziging), van_code, van_naam, naar_code, naar_naam,
+  inwoners.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +26,7 @@ from assets.errors import ContractError, SettingsError
 BUILT_IN = Path(__file__).with_name("facts")
 VERSLAGSOORTEN = ("begroting", "jaarrekening")
 TOTAAL = "totaal"
+PARTICIPATIE = "6.5"  # whose lasten are filled in by national totals, the others by inwoners
 
 _GEMEENTEN = {
     "jaar": pl.Int64,
@@ -42,8 +46,34 @@ _LASTEN = {
     "lasten_keur": pl.Float64,
     "baten_keur": pl.Float64,
 }
-_MAY_BE_EMPTY = ("baten_keur",)
 _BIJSTAND = {"jaar": pl.Int64, "gemeente_code": pl.String, "personen": pl.Int64}
+_HERINDELINGEN = {
+    "datum": pl.String,
+    "soort": pl.String,
+    "van_code": pl.String,
+    "van_naam": pl.String,
+    "naar_code": pl.String,
+    "naar_naam": pl.String,
+    "inwoners": pl.Int64,
+}
+_SOORTEN_HERINDELING = ("opheffing", "grenswijziging")
+_FILES = ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv", "herindelingen.csv")
+_MAY_BE_EMPTY = ("baten_keur",)
+# The codes go into keys of fixed width, the amounts into sums: what does not fit is told, not bent.
+_FORMS = {
+    "gemeente_code": r"^GM\d{4}$",
+    "van_code": r"^GM\d{4}$",
+    "naar_code": r"^GM\d{4}$",
+    "provincie_code": r"^\S{1,10}$",
+    "arbeidsmarktregio_code": r"^\S{1,10}$",
+}
+_LEAST = {
+    ("gemeenten.csv", "inwoners"): 1,
+    ("bijstand.csv", "personen"): 0,
+    ("herindelingen.csv", "inwoners"): 0,
+}
+_FIRST_LINE = 2  # of the rows; the header is line 1
+_LARGEST_KEUR = 1e9  # a thousand times the lasten of all gemeenten on 6.5: more is a slip of unit
 
 
 @dataclass(frozen=True)
@@ -69,6 +99,19 @@ class IvCode:
     naam: str
 
 
+@dataclass(frozen=True)
+class Herindeling:
+    """One passing of ground and inwoners from a gemeente to another."""
+
+    datum: date
+    soort: str
+    van_code: str
+    van_naam: str
+    naar_code: str
+    naar_naam: str
+    inwoners: int
+
+
 # (boekjaar, verslagsoort) -> gemeente -> taakveld -> (lasten, baten) in euro; None where not given
 Given = Mapping[tuple[int, str], Mapping[str, Mapping[str, tuple[int, int | None]]]]
 
@@ -83,8 +126,10 @@ class Facts:
         landelijk: (reeks, year) -> value.
         klassen: (maat, grootteklasse) -> value, for 2024.
         iv3_codes: year -> codes.
+        per_inwoner: year -> taakveld -> rough lasten per inwoner in euro of 2024, for what is filled in.
         lasten: amounts that are given.
         bijstand: year -> gemeente -> persons that are given.
+        herindelingen: those that are given.
         digest: hash of all of it.
     """
 
@@ -93,8 +138,10 @@ class Facts:
     landelijk: Mapping[tuple[str, int], float]
     klassen: Mapping[tuple[str, str], float]
     iv3_codes: Mapping[int, tuple[IvCode, ...]]
+    per_inwoner: Mapping[int, Mapping[str, float]]
     lasten: Given
     bijstand: Mapping[int, Mapping[str, int]]
+    herindelingen: tuple[Herindeling, ...]
     digest: str
 
 
@@ -112,27 +159,24 @@ def load_facts(folder: Path | None = None) -> Facts:
     given_years: frozenset[int] = frozenset()
     lasten: Given = {}
     bijstand: Mapping[int, Mapping[str, int]] = {}
+    herindelingen: tuple[Herindeling, ...] = ()
     if folder is not None:
-        if not folder.is_dir():
-            raise SettingsError(f"facts folder {folder} is not there")
-        present = [
-            name for name in ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv") if (folder / name).is_file()
-        ]
-        if not present:
-            raise SettingsError(
-                f"facts folder {folder} has none of gemeenten.csv, iv3_lasten.csv, bijstand.csv"
-            )
+        present = _present(folder)
         for name in present:
             digest.update(name.encode() + (folder / name).read_bytes())
         if "gemeenten.csv" in present:
-            given = _given_gemeenten(folder / "gemeenten.csv")
+            given = _given_gemeenten(folder / "gemeenten.csv", gemeenten)
             gemeenten, given_years = {**gemeenten, **given}, frozenset(given)
         if "iv3_lasten.csv" in present:
             lasten = _given_lasten(folder / "iv3_lasten.csv")
         if "bijstand.csv" in present:
             bijstand = _given_bijstand(folder / "bijstand.csv")
+        if "herindelingen.csv" in present:
+            herindelingen = _given_herindelingen(folder / "herindelingen.csv")
     iv3_codes = _iv3_codes()
+    per_inwoner = _per_inwoner()
     _check_known(gemeenten, iv3_codes, lasten, bijstand, folder)
+    _check_totals(per_inwoner, lasten, folder)
     landelijk = pl.read_csv(BUILT_IN / "landelijk.csv")
     klassen = pl.read_csv(BUILT_IN / "klassen.csv")
     return Facts(
@@ -141,10 +185,22 @@ def load_facts(folder: Path | None = None) -> Facts:
         {(reeks, jaar): waarde for reeks, jaar, waarde in landelijk.select("reeks", "jaar", "waarde").rows()},
         {(maat, k): waarde for maat, k, waarde in klassen.select("maat", "grootteklasse", "waarde").rows()},
         iv3_codes,
+        per_inwoner,
         lasten,
         bijstand,
+        herindelingen,
         digest.hexdigest(),
     )
+
+
+def _present(folder: Path) -> list[str]:
+    """Name the files of facts a folder has."""
+    if not folder.is_dir():
+        raise SettingsError(f"facts folder {folder} is not there")
+    present = [name for name in _FILES if (folder / name).is_file()]
+    if not present:
+        raise SettingsError(f"facts folder {folder} has none of {', '.join(_FILES)}")
+    return present
 
 
 def _register() -> dict[int, dict[str, Gemeente]]:
@@ -167,33 +223,71 @@ def _iv3_codes() -> dict[int, tuple[IvCode, ...]]:
     return {jaar: tuple(codes) for jaar, codes in years.items()}
 
 
+def _per_inwoner() -> dict[int, dict[str, float]]:
+    years: dict[int, dict[str, float]] = {}
+    frame = pl.read_csv(BUILT_IN / "taakvelden.csv", schema_overrides={"taakveld": pl.String})
+    for taakveld, first, last, euro in frame.select(
+        "taakveld", "van_jaar", "tot_jaar", "euro_per_inwoner"
+    ).rows():
+        for jaar in range(first, last + 1):
+            years.setdefault(jaar, {})[taakveld] = float(euro)
+    return years
+
+
 def _read(path: Path, schema: dict[str, type[pl.DataType]], key: list[str]) -> pl.DataFrame:
-    """Read one given file strictly."""
-    header = pl.read_csv(path, n_rows=0, infer_schema=False).columns
-    if header != list(schema):
-        raise ContractError(f"{path}: columns should be {', '.join(schema)}; found {', '.join(header)}")
-    text = pl.read_csv(path, infer_schema=False)
-    columns = []
-    for name, dtype in schema.items():
-        column = text[name].cast(dtype, strict=False)
-        broken = text.with_row_index("regel", offset=2).filter(column.is_null() & text[name].is_not_null())
-        if len(broken):
-            line, value = broken.select("regel", name).row(0)
-            raise ContractError(f"{path}, line {line}: column {name} should be {dtype}; found {value!r}")
-        empty = text.with_row_index("regel", offset=2).filter(column.is_null() & (name not in _MAY_BE_EMPTY))
-        if len(empty):
-            raise ContractError(f"{path}, line {empty['regel'][0]}: column {name} is empty")
-        columns.append(column)
+    """Read one given file strictly.
+
+    Raises:
+        ContractError: it is no CSV, or has another column, a value of another type or form, or a row twice.
+    """
+    try:
+        text = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: cannot be read as CSV in UTF-8: {error}") from error
+    if text.columns != list(schema):
+        raise ContractError(f"{path}: columns should be {', '.join(schema)}; found {', '.join(text.columns)}")
+    columns = [_column(path, text[name], dtype) for name, dtype in schema.items()]
     frame = pl.DataFrame(columns)
-    double = frame.filter(pl.struct(key).is_duplicated())
+    double = frame.with_row_index("regel", offset=_FIRST_LINE).filter(pl.struct(key).is_duplicated())
     if len(double):
+        found = dict(zip(key, double.select(key).row(0), strict=True))
         raise ContractError(
-            f"{path}: a row is there twice: {dict(zip(key, double.select(key).row(0), strict=True))}"
+            f"{path}, line {double['regel'][1]}: a row is there twice: {found} (first on line "
+            f"{double['regel'][0]}); leave one out"
         )
     return frame
 
 
-def _given_gemeenten(path: Path) -> dict[int, dict[str, Gemeente]]:
+def _column(path: Path, text: pl.Series, dtype: type[pl.DataType]) -> pl.Series:
+    """Read one column of a given file strictly."""
+    name = text.name
+    column = text.cast(dtype, strict=False)
+    if name not in _MAY_BE_EMPTY:
+        _refuse(path, text, text.is_null(), "is empty")
+    _refuse(path, text, column.is_null() & text.is_not_null(), f"should be {dtype}")
+    if name in _FORMS:
+        _refuse(path, text, ~column.str.contains(_FORMS[name]), f"should look like {_FORMS[name]}")
+    least = _LEAST.get((path.name, name))
+    if least is not None:
+        _refuse(path, text, column < least, f"should be at least {least}")
+    if dtype == pl.Float64:
+        _refuse(path, text, ~(column.abs() <= _LARGEST_KEUR), "should be an amount in thousand euro")
+    return column
+
+
+def _refuse(path: Path, text: pl.Series, broken: pl.Series, words: str) -> None:
+    """Name the first value that is broken."""
+    lines = broken.arg_true()
+    if len(lines):
+        line = lines[0]
+        raise ContractError(
+            f"{path}, line {line + _FIRST_LINE}: column {text.name} {words}; found {text[line]!r}"
+        )
+
+
+def _given_gemeenten(
+    path: Path, built_in: Mapping[int, Mapping[str, Gemeente]]
+) -> dict[int, dict[str, Gemeente]]:
     years: dict[int, dict[str, Gemeente]] = {}
     for row in (
         _read(path, _GEMEENTEN, ["jaar", "gemeente_code"]).sort("jaar", "gemeente_code").iter_rows(named=True)
@@ -209,6 +303,11 @@ def _given_gemeenten(path: Path) -> dict[int, dict[str, Gemeente]]:
             row["inwoners"],
             row["inwoners"],
         )
+    for jaar in years:
+        if jaar not in built_in:
+            raise ContractError(
+                f"{path}: column jaar should be {min(built_in)} to {max(built_in)}; found {jaar}"
+            )
     return years
 
 
@@ -223,6 +322,13 @@ def _given_lasten(path: Path) -> Given:
     for jaar, soort, code, taakveld, lasten, baten in frame.rows():
         amounts = (round(lasten * 1000), None if baten is None else round(baten * 1000))
         given.setdefault((jaar, soort), {}).setdefault(code, {})[taakveld] = amounts
+    for (jaar, soort), by_gemeente in given.items():
+        for code, fields in by_gemeente.items():
+            if TOTAAL in fields and not fields[TOTAAL][0] and any(a[0] for a in fields.values()):
+                raise ContractError(
+                    f"{path}, {jaar} {soort}: {code} has lasten on a taakveld and a totaal of 0, "
+                    "which means that it did not deliver"
+                )
     return given
 
 
@@ -231,6 +337,15 @@ def _given_bijstand(path: Path) -> dict[int, dict[str, int]]:
     for jaar, code, personen in _read(path, _BIJSTAND, ["jaar", "gemeente_code"]).rows():
         given.setdefault(jaar, {})[code] = personen
     return given
+
+
+def _given_herindelingen(path: Path) -> tuple[Herindeling, ...]:
+    frame = _read(path, _HERINDELINGEN, ["datum", "soort", "van_code", "naar_code"])
+    dates = frame["datum"].str.to_date("%Y-%m-%d", strict=False)
+    _refuse(path, frame["datum"], dates.is_null(), "should be a date like 2023-01-01")
+    known = frame["soort"].is_in(_SOORTEN_HERINDELING)
+    _refuse(path, frame["soort"], ~known, f"should be one of {', '.join(_SOORTEN_HERINDELING)}")
+    return tuple(Herindeling(*row) for row in frame.with_columns(dates).rows())
 
 
 def _check_known(
@@ -257,6 +372,21 @@ def _check_known(
                 )
     for jaar, personen in bijstand.items():
         _check_gemeenten(gemeenten, jaar, personen, f"{folder}/bijstand.csv, {jaar}")
+
+
+def _check_totals(per_inwoner: Mapping[int, Mapping[str, float]], lasten: Given, folder: Path | None) -> None:
+    """See that a totaal is the sum of its taakvelden where none is left to take the difference."""
+    for (jaar, soort), by_gemeente in lasten.items():
+        for code, fields in by_gemeente.items():
+            taakvelden = {taakveld: amounts[0] for taakveld, amounts in fields.items() if taakveld != TOTAAL}
+            if TOTAAL not in fields or not per_inwoner[jaar].keys() <= taakvelden.keys():
+                continue
+            left = fields[TOTAAL][0] - sum(taakvelden.values())
+            if PARTICIPATIE in taakvelden and left:
+                raise ContractError(
+                    f"{folder}/iv3_lasten.csv, {jaar} {soort}: the taakvelden of {code} do not add up to its "
+                    f"totaal; {left / 1000} thousand euro is left"
+                )
 
 
 def _check_gemeenten(

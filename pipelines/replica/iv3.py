@@ -9,7 +9,7 @@ A cube has taakveld and balanspost x categorie x gemeente x verslagsoort, the la
 
 import itertools
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import orjson
 import polars as pl
@@ -24,11 +24,12 @@ from pipelines.replica.tables import (
     Slice,
     Table,
     Topic,
+    as_text,
     chosen_columns,
     modified,
     source_text,
 )
-from pipelines.replica.world import PLAATSINGEN, VERSLAGSOORTEN, World, split
+from pipelines.replica.world import PLAATSINGEN, VERSLAGSOORTEN, Amounts, World, split
 
 IDS = {
     2017: "45038NED",
@@ -53,6 +54,7 @@ COLUMNS = (
     "k_2ePlaatsing_2",
 )
 _WIDTH = {"TaakveldBalanspost": 6, "Categorie": 8, "Gemeenten": 9, "Verslagsoort": 8}
+# In the order of VERSLAGSOORTEN.
 _REPORTS = {
     "X000": "Begroting",
     "X001": "1ste kwartaal",
@@ -61,7 +63,6 @@ _REPORTS = {
     "X004": "4de kwartaal",
     "X005": "Jaarrekening",
 }
-_ENDING = {"begroting": "X000", "jaarrekening": "X005"}
 # Over which categorieen a gemeente books a taakveld, and in which parts; they exist in every boekjaar.
 _LASTEN_SHARES = {"L3.8": 0.46, "L1.1": 0.24, "L4.3.8": 0.12, "L4.3.2": 0.1, "L7.5": 0.08}
 _BATEN_SHARES = {"B3.8": 0.6, "B4.3.2": 0.4}
@@ -76,7 +77,8 @@ _CATEGORIE_GROUPS = (
 )
 _GROUP_OF = {"taakveld": "0", "balanspost": "1", "lasten": "3", "baten": "4", "standen": "5"}
 
-Cells = Mapping[tuple[str, str], Mapping[tuple[int, int], tuple[float | None, float | None]]]
+Pair = tuple[float | None, float | None]  # the two plaatsingen of a cell, in thousand euro
+_EMPTY: Mapping[int, Pair] = {}
 
 
 class Cube:
@@ -95,6 +97,7 @@ class Cube:
         self.jaar = jaar
         self.codes = {d.naam: [code.code for code in d.codes] for d in dimensions}
         self._allowed = lru_cache(maxsize=8)(self._allowed_codes)
+        self._filled = cache(self._filled_cells)
 
     def __len__(self) -> int:
         """Count the cells of the whole cube."""
@@ -140,13 +143,13 @@ class Cube:
         width, depth = len(self.codes["Gemeenten"]), len(self.codes["Verslagsoort"])
         base = (t * len(self.codes["Categorie"]) + c) * width * depth
         head = f'"TaakveldBalanspost":"{taakveld}","Categorie":"{categorie}",'
-        filled = self._cells.get((taakveld.strip(), categorie.strip()), {})
+        filled = {v: self._filled(taakveld.strip(), v).get(categorie.strip(), _EMPTY) for v in reports}
         rows = []
         for g in gemeenten:
             for v in reports:
                 place, ending = self._endings[g, v]
-                if (g, v) in filled or untyped:
-                    ending = _values(*filled.get((g, v), self._empty[g, v]), untyped=untyped)
+                if g in filled[v] or untyped:
+                    ending = _values(*filled[v].get(g, self._empty[g, v]), untyped=untyped)
                 rows.append(f'{{"ID":{base + g * depth + v},{head}{place}{ending}')
         return rows
 
@@ -168,18 +171,14 @@ class Cube:
         return tuple(allowed.values())
 
     @cached_property
-    def _empty(self) -> Mapping[tuple[int, int], tuple[float | None, float | None]]:
+    def _empty(self) -> Mapping[tuple[int, int], Pair]:
         """Give what an unfilled cell holds: 0 when the gemeente delivered, nothing when it did not."""
-        ending = {report: number for number, report in enumerate(_REPORTS)}
-        empty: dict[tuple[int, int], tuple[float | None, float | None]] = {}
-        for g, code in enumerate(self.codes["Gemeenten"]):
-            for v in range(len(_REPORTS)):
-                empty[g, v] = (None, None)
-            for soort in VERSLAGSOORTEN:
-                first, second = (
-                    code.strip() in self.world.delivery(self.jaar, soort, p) for p in PLAATSINGEN
-                )
-                empty[g, ending[_ENDING[soort]]] = (0.0 if first else None, 0.0 if second else None)
+        empty: dict[tuple[int, int], Pair] = {}
+        for v, soort in enumerate(VERSLAGSOORTEN):
+            first, second = (self.world.delivered(self.jaar, soort, p) for p in PLAATSINGEN)
+            for g, padded in enumerate(self.codes["Gemeenten"]):
+                code = padded.strip()
+                empty[g, v] = (0.0 if code in first else None, 0.0 if code in second else None)
         return empty
 
     @cached_property
@@ -194,42 +193,36 @@ class Cube:
             for (g, v), values in self._empty.items()
         }
 
-    @cached_property
-    def _cells(self) -> Cells:
-        """Give the cells that hold an amount, in thousand euro."""
-        cells: dict[tuple[str, str], dict[tuple[int, int], tuple[float | None, float | None]]] = {}
-        endings = list(_REPORTS)
-        for soort in VERSLAGSOORTEN:
-            v = endings.index(_ENDING[soort])
-            first, second = (self.world.delivery(self.jaar, soort, p) for p in PLAATSINGEN)
-            for g, padded in enumerate(self.codes["Gemeenten"]):
-                code = padded.strip()
-                for taakveld in {**first.get(code, {}), **second.get(code, {})}:
-                    parts = [
-                        self._parts(code, delivery[code][taakveld].lasten, delivery[code][taakveld].baten)
-                        if code in delivery
-                        else None
-                        for delivery in (first, second)
-                    ]
-                    for categorie in (*_LASTEN_SHARES, *_BATEN_SHARES):
-                        pair = tuple(None if p is None else p[categorie] / _THOUSAND for p in parts)
-                        if any(pair):
-                            cells.setdefault((taakveld, categorie), {})[g, v] = (pair[0], pair[1])
+    def _filled_cells(self, taakveld: str, v: int) -> Mapping[str, Mapping[int, Pair]]:
+        """Give the cells with an amount of a taakveld and verslagsoort: categorie -> gemeente -> pair."""
+        cells: dict[str, dict[int, Pair]] = {}
+        soort = VERSLAGSOORTEN[v]
+        if taakveld not in self.world.taakvelden(self.jaar, soort):
+            return cells
+        first, second = (self.world.bookings(self.jaar, soort, p, taakveld) for p in PLAATSINGEN)
+        for g, padded in enumerate(self.codes["Gemeenten"]):
+            code = padded.strip()
+            parts = [self._parts(code, booked.get(code)) for booked in (first, second)]
+            for categorie in (*_LASTEN_SHARES, *_BATEN_SHARES):
+                a, b = (None if part is None else part[categorie] / _THOUSAND for part in parts)
+                if a or b:
+                    cells.setdefault(categorie, {})[g] = (a, b)
         return cells
 
-    def _parts(self, code: str, lasten: int, baten: int) -> dict[str, int]:
-        """Divide lasten and baten over categorieen; the parts add up exactly."""
+    def _parts(self, code: str, amounts: Amounts | None) -> dict[str, int] | None:
+        """Divide lasten and baten over categorieen; the parts add up exactly. None when not delivered."""
+        if amounts is None:
+            return None
         unit = 1 if int(code[2:]) % _CENTS_ONE_IN == 0 else _THOUSAND
-        parts = dict(zip(_LASTEN_SHARES, split(lasten, list(_LASTEN_SHARES.values()), unit), strict=True))
-        return {
-            **parts,
-            **dict(zip(_BATEN_SHARES, split(baten, list(_BATEN_SHARES.values()), unit), strict=True)),
-        }
+        parts: dict[str, int] = {}
+        for amount, shares in ((amounts.lasten, _LASTEN_SHARES), (amounts.baten, _BATEN_SHARES)):
+            parts |= zip(shares, split(amount, list(shares.values()), unit), strict=True)
+        return parts
 
 
 def _values(first: float | None, second: float | None, *, untyped: bool) -> str:
     if untyped:
-        shown = [f'"{NOT_THERE}"' if value is None else f'"{value!r}"' for value in (first, second)]
+        shown = [f'"{NOT_THERE if value is None else as_text(value)}"' for value in (first, second)]
     else:
         shown = ["null" if value is None else repr(value) for value in (first, second)]
     return f'"k_1ePlaatsing_1":{shown[0]},"k_2ePlaatsing_2":{shown[1]}}}'
@@ -240,11 +233,11 @@ def iv3_table(world: World, jaar: int) -> Table:
     dimensions = _dimensions(world, jaar)
     given = sorted({soort for year, soort in world.facts.lasten if year == jaar})
     uitleg = (
-        f"Lasten per taakveld ({', '.join(given)}, tweede plaatsing) volgens gegeven feiten; verdeling over "
-        "categorieen, eerste plaatsing en de rest ingevuld; kwartalen leeg."
+        f"Gegeven: lasten per taakveld in de {' en '.join(given)}, tweede plaatsing. "
+        "Ingevuld: de verdeling over categorieen, de eerste plaatsing, de kwartalen en de overige taakvelden."
         if given
         else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en "
-        "klassengemiddelden; kwartalen leeg."
+        "klassengemiddelden."
     )
     titel = f"Gemeenten {jaar} onbewerkte Iv3-data" + ("  " if jaar in _TITLES_WITH_SPACES else "")
     description = Description(

@@ -7,6 +7,7 @@ A further table needs dimensions with codes, measures, and a frame with a column
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -163,7 +164,7 @@ def inwoners_table(world: World) -> Table:
     regios = (
         Code("NL01", "Nederland", groep="NL"),
         *(Code(c, f"{provincies[c]} (PV)", groep="PV") for c in sorted(provincies)),
-        *(Code(c, names[c], groep="GM") for c in sorted(names)),
+        *(Code(c, names[c], _history(world, c), groep="GM") for c in sorted(names)),
     )
     perioden = tuple(Code(f"{j}JJ00", str(j), status="Definitief", groep="0") for j in _INWONERS_YEARS)
     dimensions = (
@@ -240,6 +241,29 @@ def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.with_columns(pl.lit("T001019").alias("BurgerlijkeStaat"))
+
+
+def _history(world: World, code: str) -> str:
+    """Tell of the herindelingen of a gemeente that are given, newest first, in the words CBS uses."""
+    passed: dict[tuple[date, str], list[str]] = {}
+    for h in world.facts.herindelingen:
+        other = None
+        if code == h.van_code:
+            kind = "Opgeheven" if h.soort == "opheffing" else "Grenswijziging"
+            other, words = (
+                f"{h.naar_naam} ({h.naar_code})",
+                f"{kind} per {h.datum:%d-%m-%Y}, overgegaan naar:",
+            )
+        elif code == h.naar_code:
+            is_new = code not in world.facts.gemeenten.get(h.datum.year - 1, {})
+            kind = "Ontstaan" if is_new else "Gemeentelijke herindeling"
+            kind = kind if h.soort == "opheffing" else "Grenswijziging"
+            other, words = f"{h.van_naam} ({h.van_code})", f"{kind} per {h.datum:%d-%m-%Y}, ontvangen van:"
+        if other:
+            lines = passed.setdefault((h.datum, words), [])
+            lines += [f"- {other},", f"... {h.inwoners} inwoners"]
+    newest_first = sorted(passed, reverse=True)
+    return "\r\n".join(line for key in newest_first for line in (key[1], *passed[key]))
 
 
 def _part(number: int | None, sex: str, age: str) -> float | None:

@@ -151,7 +151,7 @@ class FrameRows:
         for record in records:
             for key, value in record.items():
                 if untyped and (value is None or (isinstance(value, int | float) and key != self.columns[0])):
-                    record[key] = NOT_THERE if value is None else str(value)
+                    record[key] = NOT_THERE if value is None else as_text(value)
                 elif isinstance(value, float) and value.is_integer():
                     record[key] = int(value)  # CBS writes a whole number without a decimal point
         return orjson.dumps(records)[1:-1]
@@ -164,6 +164,11 @@ class FrameRows:
             return self.frame.filter(expression(node, self.columns))
         except pl.exceptions.PolarsError as error:
             raise QueryError(f"$filter {filter_!r} compares values of different types") from error
+
+
+def as_text(value: float) -> str:
+    """Write a number as UntypedDataSet does: a whole one without decimals."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def chosen_columns(select: Sequence[str], columns: Sequence[str]) -> list[str]:

@@ -17,14 +17,25 @@ from pathlib import Path
 from statistics import NormalDist
 
 from assets.errors import ContractError
-from pipelines.replica.facts import TOTAAL, Facts, Gemeente, load_facts
+from pipelines.replica.facts import PARTICIPATIE, TOTAAL, Facts, Gemeente, load_facts
 
-REPLICA_VERSION = 1
+REPLICA_VERSION = 2
 BOEKJAREN = range(2017, 2027)
-# What CBS has published on the day of the world, 2026-11-23: no jaarrekening of 2026 before July 2027.
-LAST_JAARREKENING = 2025
-VERSLAGSOORTEN = ("begroting", "jaarrekening")
+# Verslagsoorten of Iv3 in the order of their codes X000 to X005; quarters are cumulative.
+KWARTALEN = ("kwartaal 1", "kwartaal 2", "kwartaal 3", "kwartaal 4")
+VERSLAGSOORTEN = ("begroting", *KWARTALEN, "jaarrekening")
 PLAATSINGEN = (1, 2)
+# What CBS has published on the day of the world, 2026-11-23: the last boekjaar of plaatsing 1 and of 2.
+# A first plaatsing is 10 days after the deadline, a second 70: for the third quarter of 2026 in January 2027.
+_LAST_PUBLISHED = {
+    "begroting": (2026, 2026),
+    "kwartaal 1": (2026, 2026),
+    "kwartaal 2": (2026, 2026),
+    "kwartaal 3": (2026, 2025),
+    "kwartaal 4": (2025, 2025),
+    "jaarrekening": (2025, 2025),
+}
+_LAST_JAARREKENING = 2025
 FULL_2024 = 2024  # the year of the printed class means
 BIJSTAND_MONTHS = tuple(
     (jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8)
@@ -42,15 +53,17 @@ KLASSEN = {
 }
 _PINNED_PER_INWONER = ("<15.000", ">250.000")
 _PINNED_PER_BIJSTAND = ("<15.000", "100.000-250.000", ">250.000")
-# Rough amounts for what no source pins: euro per inwoner in 2024, and baten as a share of lasten.
-_PER_INWONER = {"0.1": 38.0, "6.3": 590.0, "6.4": 128.0}
-_BATEN_SHARE = {"0.1": 0.02, "6.3": 0.66, "6.4": 0.08, "6.5": 0.14}
+# Baten as a share of lasten, rough: no source pins them.
+_BATEN_SHARE = {"6.3": 0.66, "6.4": 0.08, "6.5": 0.14, "7.2": 1.05, "7.3": 1.02, "8.2": 0.95}
+_BATEN_SHARE_OTHER = 0.12
+# The part of a year that is booked after each quarter.
+_SHARE_BOOKED = {"kwartaal 1": 0.21, "kwartaal 2": 0.45, "kwartaal 3": 0.69, "kwartaal 4": 0.97}
+_BESTUUR = "0.1"  # every gemeente that delivers books on it
 _BEGROTING_SHARE = 0.94  # of the lasten on 6.5 in the jaarrekening, in years whose begroting no source gives
 _SHARE_CHANGED = 0.1  # of the gemeenten have other figures in the first plaatsing
 _SHARE_NEGATIVE = 0.004  # of the gemeenten have negative lasten on 6.4, a correction
 _NEAR_ENOUGH_EURO = 0.2  # a printed mean is rounded to a euro
 _MOST_STEPS = 500
-TAAKVELDEN = ("0.1", "6.3", "6.4", "6.5")
 _THOUSAND = 1000
 _NORMAL = NormalDist()
 _BIJSTAND_RATE = {  # persons per inwoner in 2024 for the classes that no printed figure pins
@@ -68,8 +81,8 @@ class Amounts:
     baten: int
 
 
-# gemeente -> taakveld -> amounts; a gemeente that did not deliver is not there
-Delivery = Mapping[str, Mapping[str, Amounts]]
+# gemeente -> amounts on one taakveld; a gemeente that did not deliver is not there
+Bookings = Mapping[str, Amounts]
 
 
 class World:
@@ -85,7 +98,8 @@ class World:
         self.seed = seed
         identity = f"{facts.digest} {seed} {REPLICA_VERSION}"
         self.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
-        self.delivery = cache(self._delivery)
+        self.bookings = cache(self._bookings)
+        self.delivered = cache(self._delivered)
         self.inwoners = cache(self._inwoners)
         self.bijstand = cache(self._bijstand)
         self.klasse = cache(self._klasse)
@@ -93,14 +107,22 @@ class World:
         self.nulboekers = cache(self._nulboekers)
         self._totals_65 = cache(self._lasten_65)
         self._januari = cache(self._bijstand_januari)
+        self._rest = cache(self._divided_rest)
+        self._own = cache(self._own_factor)
 
     def gemeenten(self, jaar: int) -> Mapping[str, Gemeente]:
         """Give the gemeenten of a year by code, sorted."""
         return self.facts.gemeenten[jaar]
 
-    def is_published(self, jaar: int, verslagsoort: str) -> bool:
-        """Tell whether CBS has published a verslagsoort of a boekjaar on the day of the world."""
-        return verslagsoort == "begroting" or jaar <= LAST_JAARREKENING
+    def is_published(self, jaar: int, verslagsoort: str, plaatsing: int) -> bool:
+        """Tell whether CBS has published a plaatsing of a verslagsoort on the day of the world."""
+        return jaar <= _LAST_PUBLISHED[verslagsoort][plaatsing - 1]
+
+    def taakvelden(self, jaar: int, verslagsoort: str) -> tuple[str, ...]:
+        """Name the taakvelden with figures on them: those that are filled in, and those given."""
+        given = self.facts.lasten.get((jaar, _basis(jaar, verslagsoort)), {})
+        named = {taakveld for fields in given.values() for taakveld in fields} - {TOTAAL}
+        return tuple(sorted(named | {*self.facts.per_inwoner[jaar], PARTICIPATIE}))
 
     def _draw(self, *purpose: object) -> float:
         """Draw between 0 and 1, anew for each purpose, so that one figure never moves another."""
@@ -128,10 +150,14 @@ class World:
     def _missing(self, jaar: int, verslagsoort: str, plaatsing: int) -> frozenset[str]:
         """Name the gemeenten that did not deliver."""
         given = self.facts.lasten.get((jaar, verslagsoort))
-        if given is not None:
+        if verslagsoort in KWARTALEN:
+            # Who delivers no year has no quarters either: there is nothing they could be part of.
+            late = set(self.missing(jaar, _basis(jaar, verslagsoort), 2))
+            late |= set(self._some(jaar, 2, "missing", jaar, verslagsoort))
+        elif given is not None:
             late = {code for code, fields in given.items() if fields.get(TOTAAL, (1, None))[0] == 0}
         elif (jaar, verslagsoort) == (FULL_2024, "jaarrekening"):
-            late = set()
+            late = set()  # the printed means and ratio are over all gemeenten
         else:
             # Who books nothing on 6.5 does deliver, so that the report's number of zero bookings comes out.
             drawn = self._some(jaar, len(self.gemeenten(jaar)), "missing", jaar, verslagsoort)
@@ -151,66 +177,82 @@ class World:
         small = [code for code in inwoners if inwoners[code] < KLASSEN["100.000-250.000"]]
         return sorted(small, key=lambda code: self._draw(*purpose, code))[:count]
 
-    def _delivery(self, jaar: int, verslagsoort: str, plaatsing: int) -> Delivery:
-        """Give what each gemeente that delivered booked."""
-        if not self.is_published(jaar, verslagsoort):
-            return {}
-        missing = self.missing(jaar, verslagsoort, plaatsing)
-        second = {
-            code: {
-                taakveld: self._amounts(jaar, verslagsoort, code, taakveld)
-                for taakveld in self._taakvelden(jaar, verslagsoort, code)
-            }
-            for code in self.gemeenten(jaar)
-            if code not in missing
-        }
-        if plaatsing == PLAATSINGEN[1]:  # the one the facts give
-            return second
-        return {code: self._first(jaar, verslagsoort, code, fields) for code, fields in second.items()}
+    def _delivered(self, jaar: int, verslagsoort: str, plaatsing: int) -> frozenset[str]:
+        """Name the gemeenten that delivered; none when nothing is published yet."""
+        if not self.is_published(jaar, verslagsoort, plaatsing):
+            return frozenset()
+        return frozenset(self.gemeenten(jaar)) - self.missing(jaar, verslagsoort, plaatsing)
 
-    def _taakvelden(self, jaar: int, verslagsoort: str, code: str) -> list[str]:
-        """Name the taakvelden a gemeente has figures on: those that are always filled in, and those given."""
-        given = self.facts.lasten.get((jaar, verslagsoort), {}).get(code, {})
-        return [*TAAKVELDEN, *(t for t in given if t not in TAAKVELDEN and t != TOTAAL)]
-
-    def _first(
-        self, jaar: int, verslagsoort: str, code: str, second: Mapping[str, Amounts]
-    ) -> Mapping[str, Amounts]:
-        """Give the first plaatsing: for one gemeente in ten other figures than the second."""
-        if self._draw("first", jaar, verslagsoort, code) > _SHARE_CHANGED:
-            return second
-        factor = self.factor(0.08, "change", jaar, verslagsoort, code)
-        return {
-            taakveld: Amounts(_round(a.lasten * factor, _THOUSAND), _round(a.baten * factor, _THOUSAND))
-            for taakveld, a in second.items()
-        }
+    def _bookings(self, jaar: int, verslagsoort: str, plaatsing: int, taakveld: str) -> Bookings:
+        """Give what each gemeente that delivered booked on a taakveld."""
+        booked = {}
+        for code in sorted(self.delivered(jaar, verslagsoort, plaatsing)):
+            amounts = self._amounts(jaar, _basis(jaar, verslagsoort), code, taakveld)
+            if verslagsoort in KWARTALEN:
+                part = _SHARE_BOOKED[verslagsoort] * self.factor(0.04, verslagsoort, jaar, code)
+                amounts = _part_of(amounts, part)
+            if plaatsing == 1 and self._draw("first", jaar, verslagsoort, code) < _SHARE_CHANGED:
+                amounts = _part_of(amounts, self.factor(0.08, "change", jaar, verslagsoort, code))
+            booked[code] = amounts
+        return booked
 
     def _amounts(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> Amounts:
-        """Give lasten and baten in the second plaatsing: as given, or filled in."""
-        given = self.facts.lasten.get((jaar, verslagsoort), {}).get(code, {}).get(taakveld)
-        lasten = given[0] if given else self._lasten(jaar, verslagsoort, code, taakveld)
+        """Give lasten and baten of a whole year in the second plaatsing: as given, or filled in."""
+        fields = self.facts.lasten.get((jaar, verslagsoort), {}).get(code, {})
+        given = fields.get(taakveld)
+        if given:
+            lasten = given[0]
+        elif taakveld == PARTICIPATIE:
+            lasten = self._totals_65(jaar, verslagsoort).get(code, 0)
+        elif TOTAAL in fields:
+            lasten = self._rest(jaar, verslagsoort, code).get(taakveld, 0)
+        else:
+            lasten = self._lasten(jaar, verslagsoort, code, taakveld)
         if given and given[1] is not None:
             return Amounts(lasten, given[1])
-        share = _BATEN_SHARE.get(taakveld, 0.0) * self.factor(
-            0.3, "baten", jaar, verslagsoort, code, taakveld
-        )
-        return Amounts(lasten, _round(max(lasten, 0) * share, _THOUSAND))
+        share = _BATEN_SHARE.get(taakveld, _BATEN_SHARE_OTHER)
+        share *= self.factor(0.3, "baten", jaar, verslagsoort, code, taakveld)
+        baten = _round(max(lasten, 0) * share, _THOUSAND)
+        return Amounts(lasten, max(baten, _THOUSAND) if taakveld == _BESTUUR else baten)
 
     def _lasten(self, jaar: int, verslagsoort: str, code: str, taakveld: str) -> int:
-        if taakveld == "6.5":
-            return self._totals_65(jaar, verslagsoort)[code]
-        prices = 1.04 ** (jaar - FULL_2024)
-        spread = self.factor(0.25, "lasten", taakveld, code) * self.factor(
-            0.03, "lasten", jaar, verslagsoort, code
-        )
-        euro = _PER_INWONER[taakveld] * prices * spread * self.inwoners(jaar)[code]
+        """Fill in lasten by a rough amount per inwoner; 6.5 has totals of its own."""
+        euro = self._expected(jaar, code, taakveld) * self.factor(0.03, "lasten", jaar, verslagsoort, code)
         if taakveld == "6.4" and self._draw("negative", jaar, code) < _SHARE_NEGATIVE:
             euro = -0.02 * euro  # a correction of an earlier year, as seen at CBS
         return _round(euro, _THOUSAND) or _THOUSAND
 
+    def _expected(self, jaar: int, code: str, taakveld: str) -> float:
+        """Give the lasten one would expect of a gemeente on a taakveld, in euro."""
+        per_inwoner = self.facts.per_inwoner[jaar].get(taakveld, 0.0) * 1.04 ** (jaar - FULL_2024)
+        return per_inwoner * self._own(taakveld, code) * self.inwoners(jaar)[code]
+
+    def _own_factor(self, taakveld: str, code: str) -> float:
+        """Give how much more than others a gemeente spends on a taakveld, in all years."""
+        return self.factor(0.25, "lasten", taakveld, code)
+
+    def _divided_rest(self, jaar: int, verslagsoort: str, code: str) -> Mapping[str, int]:
+        """Divide what a given totaal leaves over the taakvelden that are not given; it adds up exactly."""
+        fields = self.facts.lasten[jaar, verslagsoort][code]
+        known = {**fields}
+        total = known.pop(TOTAAL)[0]
+        rest = total - sum(lasten for lasten, _ in known.values())
+        if PARTICIPATIE not in known:
+            rest -= self._totals_65(jaar, verslagsoort).get(code, 0)
+        open_ = [t for t in self.facts.per_inwoner[jaar] if t not in known]
+        if not open_:
+            return {}
+        thousands, left = divmod(rest, _THOUSAND)
+        if thousands < len(open_):
+            return {open_[0]: rest}
+        parts = apportion({t: self._expected(jaar, code, t) for t in open_}, thousands, least=1)
+        divided = {taakveld: number * _THOUSAND for taakveld, number in parts.items()}
+        return {**divided, open_[0]: divided[open_[0]] + left}
+
     def _lasten_65(self, jaar: int, verslagsoort: str) -> Mapping[str, int]:
-        """Give the lasten on 6.5 of every gemeente that delivered, in euro."""
+        """Give the lasten on 6.5 of every gemeente that delivered, in euro; the sum is the national total."""
         inwoners = self.inwoners(jaar)
+        given = self.facts.lasten.get((jaar, verslagsoort), {})
         delivered = [c for c in inwoners if c not in self.missing(jaar, verslagsoort, 2)]
         weights = {}
         for code in delivered:
@@ -220,17 +262,30 @@ class World:
             zero = code in self.nulboekers(jaar)
             base = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
             weights[code] = 0.0 if zero else base * factor * inwoners[code]
-        total = self._national_65(jaar, verslagsoort)
-        fixed: dict[str, int] = {}
-        if (jaar, verslagsoort) == (FULL_2024, "jaarrekening"):
-            for klasse in _PINNED_PER_INWONER:
-                members = [c for c in delivered if self.klasse(jaar, c) == klasse]
-                target = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
-                scale = target / mean(weights[c] / inwoners[c] for c in members)
-                fixed |= {c: _round(weights[c] * scale, _THOUSAND) for c in members}
+        fixed = {c: given[c][PARTICIPATIE][0] for c in delivered if PARTICIPATIE in given.get(c, {})}
+        if (jaar, verslagsoort) == (FULL_2024, "jaarrekening") and not fixed:
+            fixed = self._pinned_65(weights)
         free = {c: w for c, w in weights.items() if c not in fixed}
-        thousands = apportion(free, (total - sum(fixed.values())) // _THOUSAND)
-        return {**fixed, **{code: number * _THOUSAND for code, number in thousands.items()}}
+        expected = math.fsum(free.values())
+        if not expected:
+            return {**fixed, **dict.fromkeys(free, 0)}
+        rest = self._national_65(jaar, verslagsoort) - sum(fixed.values())
+        # Facts that leave less than nothing for the others go before the national figure.
+        parts = apportion(free, (rest if rest > 0 else round(expected)) // _THOUSAND)
+        return {**fixed, **{code: number * _THOUSAND for code, number in parts.items()}}
+
+    def _pinned_65(self, weights: Mapping[str, float]) -> dict[str, int]:
+        """Set the lasten of the classes whose mean per inwoner the report prints."""
+        inwoners = self.inwoners(FULL_2024)
+        fixed: dict[str, int] = {}
+        for klasse in _PINNED_PER_INWONER:
+            members = [c for c in weights if self.klasse(FULL_2024, c) == klasse]
+            if not any(weights[c] for c in members):
+                continue  # a register that is given may have no gemeente in the class
+            target = self.facts.klassen["lasten_6.5_per_inwoner", klasse]
+            scale = target / mean(weights[c] / inwoners[c] for c in members)
+            fixed |= {c: _round(weights[c] * scale, _THOUSAND) for c in members}
+        return fixed
 
     def _national_65(self, jaar: int, verslagsoort: str) -> int:
         """Give the national lasten on 6.5 in euro; a begroting that is not given is near the jaarrekening."""
@@ -281,6 +336,8 @@ class World:
         fixed: dict[str, int] = {}
         for klasse in _PINNED_PER_BIJSTAND:
             members = [c for c in weights if self.klasse(FULL_2024, c) == klasse]
+            if not any(lasten[c] for c in members):
+                continue  # as in _pinned_65
             target = self.facts.klassen["lasten_6.5_per_bijstandsontvanger", klasse]
             scale = mean(lasten[c] / weights[c] for c in members) / target
             tens = {c: max(round(weights[c] * scale / 10), 1) for c in members}
@@ -324,7 +381,9 @@ def build_world(facts: Path | None = None, seed: int = 1) -> World:
     Raises:
         SettingsError, ContractError: the folder of facts is not usable.
     """
-    return World(load_facts(facts), seed)
+    world = World(load_facts(facts), seed)
+    world.bijstand(FULL_2024, 1)  # fails now, and not at a request, when the facts allow no printed mean
+    return world
 
 
 def apportion(weights: Mapping[str, float], total: int, least: int = 0) -> dict[str, int]:
@@ -349,6 +408,21 @@ def mean(numbers: Iterable[float]) -> float:
     """Give the unweighted mean."""
     listed = list(numbers)
     return math.fsum(listed) / len(listed)
+
+
+def _basis(jaar: int, verslagsoort: str) -> str:
+    """Name the report of the whole year that quarters are part of: the begroting while there is no other."""
+    if verslagsoort in KWARTALEN:
+        return "jaarrekening" if jaar <= _LAST_JAARREKENING else "begroting"
+    return verslagsoort
+
+
+def _part_of(amounts: Amounts, factor: float) -> Amounts:
+    """Take a part of amounts in whole thousands; what is booked stays booked."""
+    lasten, baten = (_round(number * factor, _THOUSAND) for number in (amounts.lasten, amounts.baten))
+    return Amounts(
+        lasten or (_THOUSAND if amounts.lasten else 0), baten or (_THOUSAND if amounts.baten else 0)
+    )
 
 
 def split(amount: int, shares: Sequence[float], unit: int) -> list[int]:

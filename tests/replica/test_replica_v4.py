@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.replica.app import create_app
 from pipelines.replica.server import running_app
-from pipelines.replica.statline import GEBIEDEN_IDS, gebieden_table
+from pipelines.replica.statline import GEBIEDEN_IDS, gebieden_table, inwoners_table
 from pipelines.replica.tables import FrameRows
 from pipelines.replica.world import World
 
@@ -134,6 +134,18 @@ def test_inwoners(get: Get, world: World) -> None:
     gone = [row for row in rows if row["Value"] is None]
     assert gone
     assert {row["ValueAttribute"] for row in gone} == {"Impossible"}
+
+
+def test_given_herindelingen_are_told_with_the_regions(
+    factual: World, recorded: Callable[[str], Any]
+) -> None:
+    theirs = {code["Identifier"]: code["Description"] for code in recorded("03759ned/codes-RegioS")["value"]}
+    ours = {code.code: code.omschrijving for code in inwoners_table(factual).dimensions[3].codes}
+    for code in ("GM0501", "GM0140", "GM1992"):
+        moved = [line for line in ours[code].splitlines() if line.startswith("- ")]
+        assert moved
+        assert all(line in theirs[code] for line in moved)
+        assert ours[code].splitlines()[0] in theirs[code]
 
 
 def test_missing_filter_shows(get: Get, world: World) -> None:
