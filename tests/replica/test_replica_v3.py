@@ -200,6 +200,12 @@ def test_next_link_leads_back_to_where_it_was_asked(base: str, get: Get) -> None
     assert answer["odata.nextLink"].startswith(by_name)
 
 
+def test_link_to_the_next_page_and_only_when_there_is_one(get: Get) -> None:
+    path = f"{FEED}/45067NED/TypedDataSet"
+    assert list(get(path, format="json", top="1001")) == ["odata.metadata", "value", "odata.nextLink"]
+    assert list(get(path, format="json", top="1000")) == ["odata.metadata", "value"]
+
+
 def test_top_skip_and_select(pages: Pages, get: Get) -> None:
     found = pages(f"{FEED}/45067NED/TypedDataSet?$format=json&$top=2500&$skip=10&$select=Gemeenten,ID")
     rows = [row for page in found for row in page["value"]]

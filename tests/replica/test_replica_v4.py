@@ -189,6 +189,24 @@ def test_gebieden_and_inwoners_agree(get: Get) -> None:
     assert {r["RegioS"]: r["Value"] for r in of_gebieden} == known
 
 
+def test_whole_numbers_are_written_so(get: Get, recorded: Callable[[str], Any]) -> None:
+    for tabel_id in ("03759ned", "85880NED"):
+        for rows in (
+            recorded(f"{tabel_id}/observations-page-1")["value"],
+            get(f"{V4}/{tabel_id}/Observations", top="4000")["value"],
+        ):
+            values = [row["Value"] for row in rows if row["Value"] is not None]
+            assert any(isinstance(value, int) for value in values)
+            assert not any(isinstance(value, float) and value.is_integer() for value in values)
+
+
+def test_link_to_the_next_page_and_only_when_there_is_one(get: Get) -> None:
+    path, of_2024 = f"{V4}/03759ned/Observations", "Perioden eq '2024JJ00'"
+    assert "@odata.nextLink" in get(path, top="5001")
+    assert list(get(path, top="5000")) == ["@odata.context", "value"]
+    assert list(get(path, filter=of_2024, top="5000")) == ["@odata.context", "value"]
+
+
 def test_pages_are_complete(pages: Pages, get: Get) -> None:
     found = pages(f"{V4}/03759ned/Observations")
     ids = [row["Id"] for page in found for row in page["value"]]

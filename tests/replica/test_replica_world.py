@@ -250,6 +250,30 @@ def test_given_taakvelden_that_do_not_add_up(tmp_path: Path, world: World) -> No
         build_world(tmp_path)
 
 
+@pytest.mark.parametrize("totaal", [5_000_000.123, 12.345])
+def test_given_totaal_alone(tmp_path: Path, totaal: float) -> None:
+    head = "boekjaar,verslagsoort,gemeente_code,taakveld,lasten_keur,baten_keur\n"
+    text = f"{head}2020,jaarrekening,GM0363,totaal,{totaal},\n"
+    (tmp_path / "iv3_lasten.csv").write_text(text, encoding="utf-8")
+    given = build_world(tmp_path)
+    booked = {t: given.bookings(2020, "jaarrekening", 2, t) for t in given.taakvelden(2020, "jaarrekening")}
+    assert sum(amounts["GM0363"].lasten for amounts in booked.values()) == round(totaal * 1000)
+    assert sum(amounts.lasten for amounts in booked["6.5"].values()) == 910_760_000
+
+
+def test_register_of_few_gemeenten(tmp_path: Path) -> None:
+    """A register that is given may lack whole classes; then there is no printed mean to keep to."""
+    head = (
+        "jaar,gemeente_code,naam,provincie_code,provincie,arbeidsmarktregio_code,arbeidsmarktregio,inwoners\n"
+    )
+    rows = [f"2024,GM000{n},Plaats {n},PV20,Groningen,AM01,Groningen,{n}2000" for n in range(2, 6)]
+    (tmp_path / "gemeenten.csv").write_text(head + "\n".join(rows), encoding="utf-8")
+    world = build_world(tmp_path)
+    assert world.inwoners(2024) == {f"GM000{n}": n * 10_000 + 2000 for n in range(2, 6)}
+    assert set(world.bijstand(2024, 1)) == set(world.gemeenten(2024))
+    assert set(lasten(world, 2024)) == set(world.gemeenten(2024))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -261,6 +285,11 @@ def test_given_taakvelden_that_do_not_add_up(tmp_path: Path, world: World) -> No
         (
             "iv3_lasten.csv",
             "2020,jaarrekening,GM0363,6.5,inf,",
+            "line 2: column lasten_keur should be an amount",
+        ),
+        (
+            "iv3_lasten.csv",
+            "2020,begroting,GM0363,6.5,2e9,",
             "line 2: column lasten_keur should be an amount",
         ),
         ("iv3_lasten.csv", "2020,jaarstukken,GM0363,6.5,1,", r"verslagsoort should be one of .*jaarstukken"),
