@@ -22,7 +22,12 @@ from assets.lake import Lake, atomic_path
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 
 # Reading and writing alike are done on one thread: the sum of doubles then has one order, so the bytes are the same.
-_CONFIG = {"threads": "1", "TimeZone": "UTC"}
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    # Nothing is fetched or loaded behind our back: a query that needs an extension fails.
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,10 @@ def connection(tables: Mapping[tuple[str, str], Path]) -> Iterator[duckdb.DuckDB
     Args:
         tables: (schema, table) -> Parquet file.
     """
-    with duckdb.connect(":memory:", config=_CONFIG) as con:
+    with duckdb.connect(":memory:", config=CONFIG) as con:
         for (schema, table), path in sorted(tables.items()):
-            con.execute(f'create schema if not exists "{schema}"')
-            relation = con.read_parquet(str(path))
-            relation.create_view(f"{schema}.{table}")
+            con.execute(f"create schema if not exists {schema}")
+            con.execute(f"create view {schema}.{table} as select * from read_parquet('{quoted(path)}')")  # noqa: S608
         yield con
 
 
@@ -118,20 +122,23 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: 
         raise ContractError(f"{description.name} reads {', '.join(missing)}, which the lake does not hold; run `reintegratie build`")
     order = ", ".join(description.grain)
     with connection({key: paths[key] for key in file.reads}) as con:
-        result = con.sql(file.body)
-        if result.columns != list(description.columns):
+        con.execute(f"create table result as {file.body}")
+        columns = [row[0] for row in con.execute("describe result").fetchall()]
+        if columns != list(description.columns):
             raise ContractError(
-                f"{description.name}: the query gives columns {result.columns}, "
+                f"{description.name}: the query gives columns {columns}, "
                 f"the header of its file describes {list(description.columns)}"
             )
-        result.create("result")
         double = con.execute(
             f"select {order} from result group by {order} having count(*) > 1 order by {order} limit 5"  # noqa: S608  # grain of our own file
         ).fetchall()
         if double:
             raise ContractError(f"{description.name}: rows share their key ({order}), for example {double}")
         with atomic_path(table_path(lake, description)) as temporary:
-            con.sql(f"select * from result order by {order}").write_parquet(str(temporary), compression="zstd")  # noqa: S608
+            con.execute(
+                f"copy (select * from result order by {order}) "  # noqa: S608  # names of our own header
+                f"to '{quoted(temporary)}' (format parquet, compression zstd)"
+            )
         count = con.execute("select count(*) from result").fetchone()
     return int(count[0]) if count else 0
 
@@ -145,3 +152,8 @@ def table_path(lake: Lake, description: TableDescription) -> Path:
 def benchmark_descriptions(files: Sequence[SqlFile]) -> tuple[TableDescription, ...]:
     """Give the descriptions of all benchmark tables."""
     return tuple(describe(file, "benchmark") for file in files)
+
+
+def quoted(text: object) -> str:
+    """Double the quotes of a text that goes between quotes in SQL, where no parameter can stand (DDL, COPY)."""
+    return str(text).replace("'", "''")

@@ -59,7 +59,6 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
             group_name="raw",
             description=f"{source.titel} ({source.tabel_id or 'id found through the catalogue'})",
             metadata={"tabel_id": source.tabel_id or "", "licentie": source.licentie},
-            skippable=True,
         )
         for key, source in by_key.items()
     ]

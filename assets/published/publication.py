@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.benchmark.sql import SqlFile, sql_files, table_path
+from assets.benchmark.sql import CONFIG, SqlFile, quoted, sql_files, table_path
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
 from assets.description import TableDescription
@@ -74,24 +74,24 @@ def publish(
     target = published_file(lake)
     history = _earlier_runs(target)
     with atomic_path(target) as temporary, tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        with duckdb.connect(":memory:", config={"threads": "1", "TimeZone": "UTC"}) as con:
-            con.execute(f"attach '{_quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
+        with duckdb.connect(":memory:", config=CONFIG) as con:
+            con.execute(f"attach '{quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
             con.execute("use uitgave")
             for description in tables:
                 _add_table(con, description, table_path(lake, description))
             results = [_run_check(con, file) for file in sql_files("checks")]
             _stop_on_errors(results)
             run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
-            frames = {
-                meta.BRONNEN: meta.bronnen(inputs),
-                meta.RUNS: run if history is None else pl.concat([history, run]),
-                meta.CHECKS: meta.checks(results),
-            }
-            for number, (description, frame) in enumerate(frames.items()):
-                path = Path(scratch) / f"{number}.parquet"
+            frames = [
+                (meta.BRONNEN, meta.bronnen(inputs)),
+                (meta.RUNS, run if history is None else pl.concat([history, run])),
+                (meta.CHECKS, meta.checks(results)),
+            ]
+            for description, frame in frames:
+                path = Path(scratch) / f"{description.table}.parquet"
                 frame.write_parquet(path)
                 _add_table(con, description, path)
-            rows = _counts(con, [*tables, *frames])
+            rows = _counts(con, [*tables, *meta.meta_descriptions()])
             con.execute("use memory")
             con.execute("detach uitgave")
     _copy_parquet(lake, tables)
@@ -122,7 +122,7 @@ def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, pa
     order = ", ".join(f'"{column}"' for column in description.grain)
     con.execute(f"create schema if not exists {description.schema}")
     con.execute(
-        f"create table {description.name} as select * from read_parquet('{_quoted(path)}') order by {order}"  # noqa: S608
+        f"create table {description.name} as select * from read_parquet('{quoted(path)}') order by {order}"  # noqa: S608
     )
     found = [name for (name,) in con.execute(
         "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
@@ -132,9 +132,9 @@ def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, pa
         raise ContractError(
             f"{description.name} has columns {found}, its description {list(description.columns)}; make them the same"
         )
-    con.execute(f"comment on table {description.name} is '{_quoted(description.about)}'")
+    con.execute(f"comment on table {description.name} is '{quoted(description.about)}'")
     for name, column in description.columns.items():
-        con.execute(f"comment on column {description.name}.\"{name}\" is '{_quoted(column.comment())}'")
+        con.execute(f"comment on column {description.name}.\"{name}\" is '{quoted(column.comment())}'")
 
 
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
@@ -171,7 +171,3 @@ def _copy_parquet(lake: Lake, tables: Sequence[TableDescription]) -> None:
         with atomic_path(lake.published / "parquet" / description.schema / f"{description.table}.parquet") as temporary:
             shutil.copyfile(table_path(lake, description), temporary)
 
-
-def _quoted(text: object) -> str:
-    """Double the quotes of a text that goes between quotes in SQL (DDL takes no parameters)."""
-    return str(text).replace("'", "''")

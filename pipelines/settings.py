@@ -1,0 +1,123 @@
+"""The settings of a run: from the command line, from the environment (REINTEGRATIE_...), or the default.
+
+Here: what can be set, and refusing what makes no sense. Not here: what a setting does.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assets.cbs.transport import Address
+from assets.core.bijstand import DEFINITIES
+from assets.core.instelling import Keuzes
+from assets.errors import SettingsError
+
+REPLICA = "replica"
+FIRST_BOEKJAAR = 2017
+_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+class Settings(BaseSettings):
+    """What a run may be told.
+
+    Args:
+        source: `replica` (the embedded one), `cbs`, or the address of a replica that runs already.
+        lake: the folder of the lake.
+        facts: folder with figures that the embedded replica serves exactly.
+        seed: of what the embedded replica fills in.
+        years: boekjaren to download, `2023` or `2020-2024`; what the lake has of other years stays.
+        taakvelden: taakvelden to compare, with commas between them.
+        levering_taakvelden: taakvelden that only tell a non-delivery from a zero booking.
+        bijstand_definitie: the definition of core.bijstand that divides spending.
+        bijstand_maand: the month of it, 1-12.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="REINTEGRATIE_", frozen=True, extra="forbid")
+
+    source: str = REPLICA
+    lake: Path = Path("data_lake")
+    facts: Path | None = None
+    seed: int = 1
+    years: str = Field(default_factory=lambda: f"{FIRST_BOEKJAAR}-{datetime.now(UTC).year}")
+    taakvelden: str = ",".join(Keuzes.taakvelden)
+    levering_taakvelden: str = ",".join(Keuzes.levering_taakvelden)
+    bijstand_definitie: str = Keuzes.bijstand_definitie
+    bijstand_maand: int = Field(default=Keuzes.bijstand_maand, ge=1, le=12)
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, value: str) -> str:
+        if value != REPLICA:
+            try:
+                Address.parse(value)
+            except SettingsError as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("years")
+    @classmethod
+    def _check_years(cls, value: str) -> str:
+        match = _YEARS.fullmatch(value.strip())
+        if match is None:
+            raise ValueError("should be a year or two with a dash, such as 2023 or 2020-2024")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if not FIRST_BOEKJAAR <= first <= last:
+            raise ValueError(f"should run from {FIRST_BOEKJAAR} or later to the same year or later")
+        if last > datetime.now(UTC).year + 1:
+            raise ValueError(f"CBS has no figures of {last} yet")
+        return value.strip()
+
+    @field_validator("taakvelden", "levering_taakvelden")
+    @classmethod
+    def _check_taakvelden(cls, value: str) -> str:
+        codes = [code.strip() for code in value.split(",")]
+        if not all(re.fullmatch(r"\d\.\d+[a-z]?", code) for code in codes) or len(set(codes)) < len(codes):
+            raise ValueError("should be different taakvelden with commas between them, such as 6.3,6.4,6.5")
+        return ",".join(codes)
+
+    @field_validator("bijstand_definitie")
+    @classmethod
+    def _check_definitie(cls, value: str) -> str:
+        if value not in DEFINITIES.values():
+            raise ValueError(f"should be one of: {'; '.join(DEFINITIES.values())}")
+        return value
+
+    def boekjaren(self) -> tuple[int, ...]:
+        """Give the boekjaren to download, ascending."""
+        first, _, last = self.years.partition("-")
+        return tuple(range(int(first), int(last or first) + 1))
+
+    def keuzes(self) -> Keuzes:
+        """Give the choices that shape the figures."""
+        return Keuzes(
+            tuple(self.taakvelden.split(",")),
+            tuple(self.levering_taakvelden.split(",")),
+            self.bijstand_definitie,
+            self.bijstand_maand,
+        )
+
+
+def load_settings(**options: Any) -> Settings:  # noqa: ANN401  # any option of Settings
+    """Read the settings; an option that is None was not given.
+
+    Raises:
+        SettingsError: one makes no sense; the message says which and why.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        listing = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')} (got {e['input']!r})"
+            for e in error.errors()
+        )
+        raise SettingsError(listing) from error
+    overlap = set(settings.taakvelden.split(",")) & set(settings.levering_taakvelden.split(","))
+    if overlap:
+        raise SettingsError(f"levering_taakvelden: {', '.join(sorted(overlap))} stands in taakvelden too")
+    if settings.facts is not None and settings.source != REPLICA:
+        raise SettingsError("facts: only the embedded replica takes facts; leave out --source or --facts")
+    return settings
