@@ -20,11 +20,11 @@ from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
 from assets.published import meta
+from assets.published.layout import published_file
 from assets.published.meta import CheckResult
 
 # A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
 STORAGE_VERSION = "v1.0.0"
-FILE_NAME = "reintegratie.duckdb"
 _EXAMPLES = 3
 
 
@@ -41,11 +41,6 @@ class Publication:
     path: Path
     rows: Mapping[str, int]
     checks: Sequence[CheckResult]
-
-
-def published_file(lake: Lake) -> Path:
-    """Tell where the published file of a lake is (or will be)."""
-    return lake.published / FILE_NAME
 
 
 def publish(
