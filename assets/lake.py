@@ -351,9 +351,7 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
-        raise LakeError(
-            f"{path} is not a manifest of this version; move its vintage away. {error}"
-        ) from error
+        raise LakeError(f"{path} is not a manifest of this version; move its vintage away. {error}") from error
 
 
 def _sync_folder(folder: Path) -> None:

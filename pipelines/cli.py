@@ -11,11 +11,15 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assets.errors import ReintegratieError, SettingsError
+
+if TYPE_CHECKING:
+    from assets.lake import Lake
+    from pipelines.settings import Settings
 
 FAILED = 1
 WRONG_USE = 2
@@ -51,7 +55,9 @@ def refresh(
     facts: Annotated[
         Path | None, typer.Option(help="Folder with figures that the embedded replica serves exactly.")
     ] = None,
-    years: Annotated[str | None, typer.Option(help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to now).")] = None,
+    years: Annotated[
+        str | None, typer.Option(help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to now).")
+    ] = None,
     lake: LakeOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the embedded replica (default: 1).")] = None,
 ) -> None:
@@ -72,7 +78,7 @@ def build(lake: LakeOption = None) -> None:
 @app.command()
 def status(
     lake: LakeOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,  # noqa: FBT002  # a flag
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,  # a flag
 ) -> None:
     """Tell what the lake holds and what is published."""
     from pipelines.show import print_status
@@ -129,20 +135,25 @@ def replica_serve(
     serve(port, facts, seed)
 
 
-def _lake(lake: Path | None) -> "Lake":  # noqa: F821  # imported when needed
+def _lake(lake: Path | None) -> "Lake":
     from assets.lake import Lake
     from pipelines.settings import load_settings
 
     return Lake(load_settings(lake=lake).lake.resolve())
 
 
-def _run(job: str, settings: "Settings") -> None:  # noqa: F821  # imported when needed
+def _run(job: str, settings: "Settings") -> None:
     from assets.lake import Lake
     from pipelines.run import run_job
     from pipelines.show import progress_shown, summary
 
-    with progress_shown() as progress:
-        run_job(job, settings, progress)
+    try:
+        with progress_shown() as progress:
+            run_job(job, settings, progress)
+    except SettingsError:
+        raise
+    except ReintegratieError as error:
+        raise type(error)(f"{job} failed; what was published before stays as it was.\n{error}") from error
     summary(Lake(settings.lake.resolve()))
 
 
@@ -158,6 +169,8 @@ def main() -> None:
 
 def _fail(message: str, code: int) -> None:
     lines = message.splitlines()
-    shown = lines[:_ERROR_LINES] + ([f"... and {len(lines) - _ERROR_LINES} lines more"] if len(lines) > _ERROR_LINES else [])
+    shown = lines[:_ERROR_LINES] + (
+        [f"... and {len(lines) - _ERROR_LINES} lines more"] if len(lines) > _ERROR_LINES else []
+    )
     typer.echo("reintegratie: " + "\n".join(shown), err=True)
     sys.exit(code)

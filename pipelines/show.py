@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 from rich.console import Console
@@ -42,10 +42,10 @@ _SUMMARY = """
 class Plain:
     """Progress as plain lines, for logs: one line when a table begins to download, and one when it is done."""
 
-    _SAID = {
+    _SAID: ClassVar = {
         "resume": "goes on with a download that was broken off",
         "restart": "starts over",
-        "unchanged": "not changed at CBS",
+        "unchanged": "not changed",
         "done": "downloaded",
     }
 
@@ -75,9 +75,7 @@ class Live:
             if task is None:
                 task = self._bars.add_task(progress.bron, total=None, state="")
                 self._tasks[progress.bron] = task
-            self._bars.update(
-                task, completed=progress.rows_done, total=progress.rows_total, state=progress.state
-            )
+            self._bars.update(task, completed=progress.rows_done, total=progress.rows_total, state=progress.state)
 
 
 @contextmanager
@@ -117,13 +115,13 @@ def summary(lake: Lake) -> None:
     ):
         table.add_column(column, justify="right")
     for boekjaar, lasten, inwoner, bijstand, zero, missing in spending:
-        table.add_row(
-            str(boekjaar), _number(lasten), _number(inwoner, 2), _number(bijstand), str(zero), str(missing)
-        )
+        table.add_row(str(boekjaar), _number(lasten), _number(inwoner, 2), _number(bijstand), str(zero), str(missing))
     console.print(table)
     console.print("ratios are ratios of sums over the gemeenten that delivered", style="dim")
     for soort, count, rows, newest in sources:
-        console.print(f"sources: {count} tables with herkomst {soort}, {rows} rows, newest of {newest}", highlight=False)
+        console.print(
+            f"sources: {count} tables with herkomst {soort}, {rows} rows, newest of {newest}", highlight=False
+        )
     console.print(f"checks: {passed} of {checks} passed", highlight=False)
     for name, meaning, rows in failed:
         console.print(f"  warning {name}: {rows} rows where not: {meaning}", highlight=False)

@@ -72,9 +72,7 @@ def manifest(**changes: object) -> Manifest:
         "rows": 0,
         "bytes": 0,
         "sha256": "ab" * 32,
-        "files": [
-            FileEntry(name="a.json", resource="a", role="data", url="", rows=0, bytes=0, sha256=EMPTY_SHA)
-        ],
+        "files": [FileEntry(name="a.json", resource="a", role="data", url="", rows=0, bytes=0, sha256=EMPTY_SHA)],
     }
     return Manifest.model_validate({**fields, **changes})
 
@@ -143,9 +141,7 @@ def test_an_unfinished_download_is_no_vintage(tmp_path: Path) -> None:
 def test_a_file_that_is_not_what_was_downloaded(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     vintage = lake.add_vintage(download(lake, b"other"), manifest())
-    with pytest.raises(
-        LakeError, match=r"a\.json is not what was downloaded .* `reintegratie refresh` again"
-    ):
+    with pytest.raises(LakeError, match=r"a\.json is not what was downloaded .* `reintegratie refresh` again"):
         vintage.read("a.json")
     with pytest.raises(LakeError, match=r"has no file b\.json"):
         vintage.read("b.json")
@@ -212,9 +208,7 @@ def test_a_full_disk(mounted: Callable[..., Path]) -> None:
         lambda: write_table(path, pl.DataFrame({"a": [noise.hex()]})),
     ]
     for write in writes:
-        with pytest.raises(
-            LakeError, match=r"cannot use .*/a: No space left on device\. Make room and run again"
-        ):
+        with pytest.raises(LakeError, match=r"cannot use .*/a: No space left on device\. Make room and run again"):
             write()
         assert path.read_bytes() == b"old"
         assert [p.name for p in disk.iterdir()] == ["a"]

@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import exp
 
 from assets.description import ColumnDescription, TableDescription
-from assets.errors import ContractError
+from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
@@ -119,7 +119,9 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: 
     """
     missing = [f"{s}.{t}" for s, t in file.reads if (s, t) not in paths or not paths[(s, t)].is_file()]
     if missing:
-        raise ContractError(f"{description.name} reads {', '.join(missing)}, which the lake does not hold; run `reintegratie build`")
+        raise ContractError(
+            f"{description.name} reads {', '.join(missing)}, which the lake does not hold; run `reintegratie build`"
+        )
     order = ", ".join(description.grain)
     with connection({key: paths[key] for key in file.reads}) as con:
         con.execute(f"create table result as {file.body}")
@@ -134,7 +136,8 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: 
         ).fetchall()
         if double:
             raise ContractError(f"{description.name}: rows share their key ({order}), for example {double}")
-        with atomic_path(table_path(lake, description)) as temporary:
+        path = table_path(lake, description)
+        with atomic_path(path) as temporary, duckdb_errors(path):
             con.execute(
                 f"copy (select * from result order by {order}) "  # noqa: S608  # names of our own header
                 f"to '{quoted(temporary)}' (format parquet, compression zstd)"
@@ -152,6 +155,17 @@ def table_path(lake: Lake, description: TableDescription) -> Path:
 def benchmark_descriptions(files: Sequence[SqlFile]) -> tuple[TableDescription, ...]:
     """Give the descriptions of all benchmark tables."""
     return tuple(describe(file, "benchmark") for file in files)
+
+
+@contextmanager
+def duckdb_errors(path: Path) -> Iterator[None]:
+    """Turn DuckDB's errors of input and output, such as a full disk, into one that says what to do."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise LakeError(
+            f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again; what was published stays."
+        ) from error
 
 
 def quoted(text: object) -> str:

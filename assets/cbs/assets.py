@@ -108,14 +108,10 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
             for source in sources
         }
         wait(futures.values(), return_when=FIRST_EXCEPTION)
-        if any(
-            future.done() and not future.cancelled() and future.exception() for future in futures.values()
-        ):
+        if any(future.done() and not future.cancelled() and future.exception() for future in futures.values()):
             pool.shutdown(wait=True, cancel_futures=True)
         failures = [
-            error
-            for future in futures.values()
-            if not future.cancelled() and (error := future.exception()) is not None
+            error for future in futures.values() if not future.cancelled() and (error := future.exception()) is not None
         ]
     for error in failures:
         if not isinstance(error, ReintegratieError) or len(failures) == 1:

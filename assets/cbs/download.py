@@ -255,9 +255,7 @@ class _Download:
             ) from error
         return content, service.info(answer)
 
-    def _is_unchanged(
-        self, newest: Vintage, tabel_id: str, info: TableInfo, origin: Herkomst, wanted: str
-    ) -> bool:
+    def _is_unchanged(self, newest: Vintage, tabel_id: str, info: TableInfo, origin: Herkomst, wanted: str) -> bool:
         was = newest.manifest
         same = (was.tabel_id, was.selectie, was.wereld, was.herkomst) == (
             tabel_id,
@@ -288,9 +286,7 @@ class _Download:
                 f"{self.source.titel!r} was expected; correct its id in assets/cbs/tables.toml"
             )
 
-    def _saved_or_asked(
-        self, name: str, resource: str, role: Literal["metadata", "codes"], url: str
-    ) -> dict[str, Any]:
+    def _saved_or_asked(self, name: str, resource: str, role: Literal["metadata", "codes"], url: str) -> dict[str, Any]:
         """Give a small answer: the one saved before a broken download, or a new one."""
         saved = self.pending.saved(name)
         if saved is not None:

@@ -46,9 +46,7 @@ def herkomst(address: Address, source_text: str, bron: str) -> Herkomst:
     for words, soort in _SAYS.items():
         if source_text.startswith(words):
             if world is None:
-                raise ContractError(
-                    f"{bron}: its Source says {words!r} but not which world: [wereld=<12 hex digits>]"
-                )
+                raise ContractError(f"{bron}: its Source says {words!r} but not which world: [wereld=<12 hex digits>]")
             return Herkomst(soort, source_text, world.group(1))
     if address.is_cbs:
         return Herkomst("cbs", source_text, "")

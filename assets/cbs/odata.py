@@ -188,9 +188,7 @@ def by_stem(stems: str, keys: Iterable[str], what: str) -> str:
     keys = list(keys)
     wanted = [stem.casefold() for stem in stems.split("|")]
     found = [
-        key
-        for key in keys
-        if re.sub(r"^k_(?=\d)|_\d+$", "", key).casefold() in wanted or key.casefold() in wanted
+        key for key in keys if re.sub(r"^k_(?=\d)|_\d+$", "", key).casefold() in wanted or key.casefold() in wanted
     ]
     if len(found) != 1:
         raise ContractError(

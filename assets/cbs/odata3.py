@@ -62,9 +62,7 @@ class OData3:
         """Read TableInfos: a list of one record."""
         records = values(answer, f"{self.tabel_id} TableInfos")
         if len(records) != 1:
-            raise SourceError(
-                f"{self.tabel_id}: TableInfos has {len(records)} records where one was expected"
-            )
+            raise SourceError(f"{self.tabel_id}: TableInfos has {len(records)} records where one was expected")
         what = f"{self.tabel_id} TableInfos"
         return TableInfo(
             text(records[0], "Title", what).strip(),
@@ -128,9 +126,7 @@ class OData3:
         ]
         if entry.regio:
             nederland = padded(codes[entry.regio], [NEDERLAND], f"{what}, {entry.regio}")[0]
-            parts.append(
-                f"(substringof('{GEMEENTE_PREFIX}',{entry.regio}) or {entry.regio} eq '{quoted(nederland)}')"
-            )
+            parts.append(f"(substringof('{GEMEENTE_PREFIX}',{entry.regio}) or {entry.regio} eq '{quoted(nederland)}')")
         if entry.periode:
             p = entry.periode
             first = first_period(codes[p.kolom], p.soort, p.vanaf, f"{what}, {p.kolom}")

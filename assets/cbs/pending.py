@@ -132,9 +132,7 @@ class Pending:
         """Keep an answer that is not data."""
         self.files.append(self._write(name, resource, role, url, content, rows))
 
-    def add_page(
-        self, url: str, content: bytes, records: Sequence[dict[str, Any]], next_link: str | None
-    ) -> None:
+    def add_page(self, url: str, content: bytes, records: Sequence[dict[str, Any]], next_link: str | None) -> None:
         """Keep a page of data.
 
         Args:
@@ -188,9 +186,7 @@ class Pending:
     ) -> FileEntry:
         write_compressed(self.folder / "files" / f"{name}.zst", content)
         digest, size = hashlib.sha256(content).hexdigest(), len(content)
-        return FileEntry(
-            name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest
-        )
+        return FileEntry(name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest)
 
     def _read(self, file: FileEntry) -> dict[str, Any]:
         try:

@@ -78,11 +78,7 @@ def read_table(vintage: Vintage) -> RawTable:
     if INFO not in answers:
         raise LakeError(f"{vintage.path} has no metadata; move it away and refresh {manifest.bron} again")
     structure = service.structure(answers)
-    codes = {
-        f.resource: _code_frame(service.codes(_answer(vintage, f)))
-        for f in manifest.files
-        if f.role == "codes"
-    }
+    codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
     pages = list(_pages(vintage, _columns(manifest, structure.dimensions)))
     rows = pl.concat(pages, rechunk=True)
     if len(rows) != manifest.rows:
@@ -119,9 +115,7 @@ def _columns(manifest: Manifest, dimensions: Sequence[str]) -> list[_Column]:
         if name in ("ID", "Id"):
             columns.append(_Column(name, pl.Int64, frozenset({int}), "a whole number"))
         elif name == "Value" or (manifest.protocol == "v3" and name not in dimensions):
-            columns.append(
-                _Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing")
-            )
+            columns.append(_Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing"))
         elif manifest.protocol == "v4" and name in _V4_NULLABLE:
             columns.append(_Column(name, pl.String, frozenset({str, type(None)}), "a text or nothing"))
         else:
@@ -163,9 +157,7 @@ def _page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[_Column]
         set(),
     )
     if extra:
-        raise ContractError(
-            f"{where}: a row has columns that were not asked: {sorted(extra)}; refresh this table"
-        )
+        raise ContractError(f"{where}: a row has columns that were not asked: {sorted(extra)}; refresh this table")
     return pl.DataFrame(series)
 
 
@@ -177,9 +169,7 @@ def _series(raw: list[Any], column: _Column, where: str) -> pl.Series:
         try:
             return pl.Series(column.name, raw, dtype=column.dtype, strict=True)
         except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
-            raise ContractError(
-                f"{where}: column {column.name} holds a number that is too large ({error})"
-            ) from error
+            raise ContractError(f"{where}: column {column.name} holds a number that is too large ({error})") from error
     value = next(value for value in raw if type(value) in wrong)
     raise ContractError(
         f"{where}: column {column.name} should hold {column.kind} and holds {value!r}. The table changed, "

@@ -81,13 +81,7 @@ class Address:
             host, _ = parts.hostname, parts.port
         except ValueError as error:
             raise _not_an_address(text) from error
-        if (
-            parts.scheme not in ("http", "https")
-            or not host
-            or parts.query
-            or parts.fragment
-            or "@" in parts.netloc
-        ):
+        if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
             raise _not_an_address(text)
         if not _is_loopback(host):
             raise SettingsError(
@@ -218,9 +212,7 @@ class Transport:
         Raises:
             SourceError, HttpStatusError: as `get_json`.
         """
-        return self._retrying(
-            lambda: self._content(url, "text/plain, */*").decode("utf-8-sig", errors="replace")
-        )
+        return self._retrying(lambda: self._content(url, "text/plain, */*").decode("utf-8-sig", errors="replace"))
 
     def _retrying(self, ask: Callable[[], _T]) -> _T:
         retrying = Retrying(
@@ -244,13 +236,10 @@ class Transport:
             parsed = orjson.loads(content)
         except orjson.JSONDecodeError as error:
             raise _RetryableError(
-                f"{url} answered with broken JSON ({error}); the answer was cut off or damaged. Run again "
-                "later."
+                f"{url} answered with broken JSON ({error}); the answer was cut off or damaged. Run again later."
             ) from error
         if not isinstance(parsed, dict):
-            raise SourceError(
-                f"{url} answered with a JSON {type(parsed).__name__} where an object was expected"
-            )
+            raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
         return content, parsed
 
     def _content(self, url: str, accept: str) -> bytes:
@@ -331,9 +320,7 @@ class Transport:
             status >= _HTTP_SERVER_ERROR and status != _HTTP_NOT_IMPLEMENTED and _TOO_MANY_ROWS not in content
         )
         if is_passing:
-            raise _RetryableError(
-                f"{message}. CBS may be busy or down; run again later.", _retry_after(response)
-            )
+            raise _RetryableError(f"{message}. CBS may be busy or down; run again later.", _retry_after(response))
         raise HttpStatusError(message, status)
 
 

@@ -1,0 +1,1 @@
+"""One tidy, typed, validated table per subject, made from the raw tables of CBS."""

@@ -37,9 +37,7 @@ def kolom(eenheid: str, betekenis: str, **checks: Any) -> Any:  # noqa: ANN401  
     return pa.Field(description=betekenis, metadata={"eenheid": eenheid}, **checks)
 
 
-def describe(
-    model: type[CoreModel], table: str, grain: Sequence[str], schema: str = "core"
-) -> TableDescription:
+def describe(model: type[CoreModel], table: str, grain: Sequence[str], schema: str = "core") -> TableDescription:
     """Read the description of a table from its model.
 
     Args:
@@ -114,9 +112,7 @@ def trimmed(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars()
 
 
-def require_known(
-    table: str, column: str, codes: pl.Series, known: pl.Series, *, what_to_do: str
-) -> None:
+def require_known(table: str, column: str, codes: pl.Series, known: pl.Series, *, what_to_do: str) -> None:
     """Stop when a code is used that the code list of the same table does not have.
 
     Args:

@@ -32,10 +32,10 @@ class BijstandModel(CoreModel):
     regio_code: str = kolom("code", "gemeentecode van CBS, of NL01", str_matches=r"^(GM\d{4}|NL01)$")
     definitie: str = kolom("naam", "welke groep geteld is", isin=list(DEFINITIES.values()))
     aantal_personen: int = kolom("personen", "personen met bijstand; leeg = zie waarde_soort", nullable=True, ge=0)
-    waarde_soort: str = kolom(
-        "naam", "waarde = er is een getal; leeg = CBS geeft niets", isin=["waarde", "leeg"]
+    waarde_soort: str = kolom("naam", "waarde = er is een getal; leeg = CBS geeft niets", isin=["waarde", "leeg"])
+    status_cijfer: str = kolom(
+        "naam", "status die CBS de periode geeft; leeg = geen", nullable=True, isin=list(STATUSSEN)
     )
-    status_cijfer: str = kolom("naam", "status die CBS de periode geeft; leeg = geen", nullable=True, isin=list(STATUSSEN))
     is_voorlopig: bool = kolom("ja/nee", "nog niet definitief: het cijfer kan nog veranderen")
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING_PERSONEN)
 
@@ -61,9 +61,7 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
     """
     name = table.manifest.tabel_id
     for column in ("RegioS", "Perioden"):
-        require_known(
-            name, column, table.rows[column], table.codes[column]["code"], what_to_do="Refresh this table."
-        )
+        require_known(name, column, table.rows[column], table.codes[column]["code"], what_to_do="Refresh this table.")
     renamed = {column: DEFINITIES[stem] for column, stem in _definition_columns(table).items()}
     periods = table.codes["Perioden"].select(
         trimmed("code").alias("periode"), trimmed("status").replace("", None).alias("status_cijfer")
@@ -72,7 +70,9 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         table.rows.select(trimmed("RegioS").alias("regio_code"), trimmed("Perioden").alias("periode"), *renamed)
         .filter(pl.col("periode").str.contains(r"^\d{4}MM\d{2}$"))
         .rename(renamed)
-        .unpivot(list(renamed.values()), index=["regio_code", "periode"], variable_name="definitie", value_name="aantal")
+        .unpivot(
+            list(renamed.values()), index=["regio_code", "periode"], variable_name="definitie", value_name="aantal"
+        )
         .join(periods, on="periode", how="left", validate="m:1")
         .with_columns(
             pl.col("periode").str.head(4).cast(pl.Int64).alias("jaar"),
@@ -86,7 +86,7 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         raise ContractError(
             f"{name}: counts that are no multiple of {AFRONDING_PERSONEN}: "
             f"{broken.select('regio_code', 'periode', 'definitie', 'aantal').head(EXAMPLES).rows()}. "
-            "CBS changed its rounding: see the explanation of the table and AFRONDING_PERSONEN in assets/core/bijstand.py."
+            "CBS changed its rounding: see the explanation of the table, and AFRONDING_PERSONEN in this module."
         )
     return long.select(
         "jaar",
@@ -124,10 +124,12 @@ def _only_existing(long: pl.DataFrame, gemeenten: pl.DataFrame, name: str) -> pl
     if len(valued):
         raise ContractError(
             f"{name}: values for gemeenten that are not in the indeling of the year: "
-            f"{valued.select('regio_code', 'periode', 'aantal').head(EXAMPLES).rows()}. Refresh the gebieden of that year."
+            f"{valued.select('regio_code', 'periode', 'aantal').head(EXAMPLES).rows()}. Refresh gebieden of that year."
         )
     missing = existing.join(long, on=["jaar", "regio_code"], how="anti")
     missing = missing.join(long.select("jaar").unique(), on="jaar", how="semi")
     if len(missing):
-        raise ContractError(f"{name}: gemeenten of the year without any row: {missing.head(EXAMPLES).rows()}; refresh it")
+        raise ContractError(
+            f"{name}: gemeenten of the year without any row: {missing.head(EXAMPLES).rows()}; refresh it"
+        )
     return long.join(unknown.select("jaar", "regio_code").unique(), on=["jaar", "regio_code"], how="anti")

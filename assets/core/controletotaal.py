@@ -40,9 +40,7 @@ def controletotaal(inwoners_nederland: pl.DataFrame, iv3: Mapping[int, pl.DataFr
         pl.col("inwoners").alias("waarde"),
     )
     money = [
-        frame.select(
-            pl.lit(IV3).alias("onderwerp"), pl.lit(jaar, pl.Int64).alias("jaar"), "sleutel", "waarde"
-        )
+        frame.select(pl.lit(IV3).alias("onderwerp"), pl.lit(jaar, pl.Int64).alias("jaar"), "sleutel", "waarde")
         for jaar, frame in sorted(iv3.items())
     ]
     return pl.concat([people, *money])

@@ -114,9 +114,7 @@ def _year(jaar: int, table: RawTable, inwoners: pl.DataFrame) -> pl.DataFrame:
             f"the inwoners of {jaar} in 03759ned add up to {gemeenten['inwoners'].sum()} over the gemeenten, "
             f"where {NEDERLAND} has {national or 'no value'}. A gemeente is missing or counted twice; refresh inwoners."
         )
-    return frame.join(
-        gemeenten.rename({"regio": "gemeente_code"}), on="gemeente_code", how="left", validate="1:1"
-    )
+    return frame.join(gemeenten.rename({"regio": "gemeente_code"}), on="gemeente_code", how="left", validate="1:1")
 
 
 def _indeling(table: RawTable) -> pl.DataFrame:

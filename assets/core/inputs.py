@@ -55,11 +55,7 @@ def choose_inputs(lake: Lake) -> Inputs:
     missing += [bron for bron in YEARLESS if bron not in newest]
     if missing:
         raise LakeError(f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years")
-    used = {
-        bron: vintage
-        for bron, vintage in sorted(newest.items())
-        if bron in YEARLESS or _year(bron) in iv3
-    }
+    used = {bron: vintage for bron, vintage in sorted(newest.items()) if bron in YEARLESS or _year(bron) in iv3}
     _require_one_world(used)
     return Inputs(used, tuple(sorted(iv3)))
 

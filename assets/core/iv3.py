@@ -65,7 +65,9 @@ class TaakveldModel(CoreModel):
     taakveld: str = kolom("code", "taakveld", str_matches=r"^\d\.\d+[a-z]?$")
     naam: str = kolom("naam", "naam van het taakveld in dat jaar", str_length={"min_value": 1})
     rol: str = kolom(
-        "naam", "benchmark = wordt vergeleken; levering = alleen om levering vast te stellen", isin=["benchmark", "levering"]
+        "naam",
+        "benchmark = wordt vergeleken; levering = alleen om levering vast te stellen",
+        isin=["benchmark", "levering"],
     )
 
 
@@ -208,7 +210,7 @@ def _check_cube(
     of_year, delivered = set(gemeenten), set(wide["gemeente_code"].unique())
     if of_year != delivered:
         raise ContractError(
-            f"{name}: the gemeenten differ from the indeling of the year: missing {sorted(of_year - delivered)[:EXAMPLES]}, "
+            f"{name}: the gemeenten differ from the indeling: missing {sorted(of_year - delivered)[:EXAMPLES]}, "
             f"unknown {sorted(delivered - of_year)[:EXAMPLES]}. Refresh the gebieden of the year, or look for a "
             "herindeling in CBS's table."
         )

@@ -21,7 +21,9 @@ class PrijsindexModel(CoreModel):
 
     jaar: int = kolom("jaar", "kalenderjaar", ge=2015, le=2100)
     reeks: str = kolom("naam", "welke prijs", isin=[REEKS])
-    prijsmutatie_procent: float = kolom("procent", "verandering ten opzichte van een jaar eerder, op 0,1", ge=-20, le=50)
+    prijsmutatie_procent: float = kolom(
+        "procent", "verandering ten opzichte van een jaar eerder, op 0,1", ge=-20, le=50
+    )
     prijsindex_2020_100: float = kolom("index, 2020 = 100", "uit de mutaties geketend prijspeil", gt=0)
     status_cijfer: str = kolom("naam", "status die CBS het jaar geeft", nullable=True)
     is_voorlopig: bool = kolom("ja/nee", "nog niet definitief: het cijfer kan nog veranderen")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.benchmark.sql import CONFIG, SqlFile, quoted, sql_files, table_path
+from assets.benchmark.sql import CONFIG, SqlFile, duckdb_errors, quoted, sql_files, table_path
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
 from assets.description import TableDescription
@@ -68,27 +68,31 @@ def publish(
     """
     target = published_file(lake)
     history = _earlier_runs(target)
-    with atomic_path(target) as temporary, tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        with duckdb.connect(":memory:", config=CONFIG) as con:
-            con.execute(f"attach '{quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
-            con.execute("use uitgave")
-            for description in tables:
-                _add_table(con, description, table_path(lake, description))
-            results = [_run_check(con, file) for file in sql_files("checks")]
-            _stop_on_errors(results)
-            run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
-            frames = [
-                (meta.BRONNEN, meta.bronnen(inputs)),
-                (meta.RUNS, run if history is None else pl.concat([history, run])),
-                (meta.CHECKS, meta.checks(results)),
-            ]
-            for description, frame in frames:
-                path = Path(scratch) / f"{description.table}.parquet"
-                frame.write_parquet(path)
-                _add_table(con, description, path)
-            rows = _counts(con, [*tables, *meta.meta_descriptions()])
-            con.execute("use memory")
-            con.execute("detach uitgave")
+    with (
+        atomic_path(target) as temporary,
+        duckdb_errors(target),
+        tempfile.TemporaryDirectory(dir=target.parent) as scratch,
+        duckdb.connect(":memory:", config=CONFIG) as con,
+    ):
+        con.execute(f"attach '{quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
+        con.execute("use uitgave")
+        for description in tables:
+            _add_table(con, description, table_path(lake, description))
+        results = [_run_check(con, file) for file in sql_files("checks")]
+        _stop_on_errors(results)
+        run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
+        frames = [
+            (meta.BRONNEN, meta.bronnen(inputs)),
+            (meta.RUNS, run if history is None else pl.concat([history, run])),
+            (meta.CHECKS, meta.checks(results)),
+        ]
+        for description, frame in frames:
+            path = Path(scratch) / f"{description.table}.parquet"
+            frame.write_parquet(path)
+            _add_table(con, description, path)
+        rows = _counts(con, [*tables, *meta.meta_descriptions()])
+        con.execute("use memory")
+        con.execute("detach uitgave")
     _copy_parquet(lake, tables)
     return Publication(target, rows, results)
 
@@ -119,10 +123,13 @@ def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, pa
     con.execute(
         f"create table {description.name} as select * from read_parquet('{quoted(path)}') order by {order}"  # noqa: S608
     )
-    found = [name for (name,) in con.execute(
-        "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
-        [description.schema, description.table],
-    ).fetchall()]
+    found = [
+        name
+        for (name,) in con.execute(
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
+            [description.schema, description.table],
+        ).fetchall()
+    ]
     if found != list(description.columns):
         raise ContractError(
             f"{description.name} has columns {found}, its description {list(description.columns)}; make them the same"
@@ -165,4 +172,3 @@ def _copy_parquet(lake: Lake, tables: Sequence[TableDescription]) -> None:
     for description in tables:
         with atomic_path(lake.published / "parquet" / description.schema / f"{description.table}.parquet") as temporary:
             shutil.copyfile(table_path(lake, description), temporary)
-

@@ -17,9 +17,7 @@ def main() -> int:
         prog="python -m pipelines.replica",
         description="Answers like CBS (OData v3 and v4) on loopback, a reconstructed world: no CBS figures.",
     )
-    parser.add_argument(
-        "--port", type=int, default=8123, help="port on 127.0.0.1; 0 takes any (default: 8123)"
-    )
+    parser.add_argument("--port", type=int, default=8123, help="port on 127.0.0.1; 0 takes any (default: 8123)")
     parser.add_argument("--facts", type=Path, help="folder with CSV files of real figures, served exactly")
     parser.add_argument("--seed", type=int, default=1, help="of what is filled in (default: 1)")
     parser.add_argument(

@@ -143,9 +143,7 @@ def _month(world: World, jaar: int, maand: int) -> pl.DataFrame:
     )
     ill = pl.sum_horizontal("WAOUitkering_9", "WIAUitkeringWGARegeling_10", "WajongUitkering_11")
     frame = frame.with_columns(ill.alias("ArbeidsongeschiktheidTotaal_8"))
-    young = pl.sum_horizontal(
-        "Werkloosheid_4", "BijstandGerelateerdTotAOWLeeftijd_5", "ArbeidsongeschiktheidTotaal_8"
-    )
+    young = pl.sum_horizontal("Werkloosheid_4", "BijstandGerelateerdTotAOWLeeftijd_5", "ArbeidsongeschiktheidTotaal_8")
     frame = frame.with_columns(
         young.alias("TotDeAOWLeeftijd_2"), pl.col("AlgemeneOuderdomswet_12").alias("VanafDeAOWLeeftijd_3")
     )

@@ -226,9 +226,7 @@ def _iv3_codes() -> dict[int, tuple[IvCode, ...]]:
 def _per_inwoner() -> dict[int, dict[str, float]]:
     years: dict[int, dict[str, float]] = {}
     frame = pl.read_csv(BUILT_IN / "taakvelden.csv", schema_overrides={"taakveld": pl.String})
-    for taakveld, first, last, euro in frame.select(
-        "taakveld", "van_jaar", "tot_jaar", "euro_per_inwoner"
-    ).rows():
+    for taakveld, first, last, euro in frame.select("taakveld", "van_jaar", "tot_jaar", "euro_per_inwoner").rows():
         for jaar in range(first, last + 1):
             years.setdefault(jaar, {})[taakveld] = float(euro)
     return years
@@ -280,18 +278,12 @@ def _refuse(path: Path, text: pl.Series, broken: pl.Series, words: str) -> None:
     lines = broken.arg_true()
     if len(lines):
         line = lines[0]
-        raise ContractError(
-            f"{path}, line {line + _FIRST_LINE}: column {text.name} {words}; found {text[line]!r}"
-        )
+        raise ContractError(f"{path}, line {line + _FIRST_LINE}: column {text.name} {words}; found {text[line]!r}")
 
 
-def _given_gemeenten(
-    path: Path, built_in: Mapping[int, Mapping[str, Gemeente]]
-) -> dict[int, dict[str, Gemeente]]:
+def _given_gemeenten(path: Path, built_in: Mapping[int, Mapping[str, Gemeente]]) -> dict[int, dict[str, Gemeente]]:
     years: dict[int, dict[str, Gemeente]] = {}
-    for row in (
-        _read(path, _GEMEENTEN, ["jaar", "gemeente_code"]).sort("jaar", "gemeente_code").iter_rows(named=True)
-    ):
+    for row in _read(path, _GEMEENTEN, ["jaar", "gemeente_code"]).sort("jaar", "gemeente_code").iter_rows(named=True):
         jaar = row["jaar"]
         years.setdefault(jaar, {})[row["gemeente_code"]] = Gemeente(
             row["gemeente_code"],
@@ -305,9 +297,7 @@ def _given_gemeenten(
         )
     for jaar in years:
         if jaar not in built_in:
-            raise ContractError(
-                f"{path}: column jaar should be {min(built_in)} to {max(built_in)}; found {jaar}"
-            )
+            raise ContractError(f"{path}: column jaar should be {min(built_in)} to {max(built_in)}; found {jaar}")
     return years
 
 
@@ -316,9 +306,7 @@ def _given_lasten(path: Path) -> Given:
     frame = _read(path, _LASTEN, ["boekjaar", "verslagsoort", "gemeente_code", "taakveld"])
     unknown = set(frame["verslagsoort"].unique()) - set(VERSLAGSOORTEN)
     if unknown:
-        raise ContractError(
-            f"{path}: column verslagsoort should be one of {VERSLAGSOORTEN}; found {sorted(unknown)}"
-        )
+        raise ContractError(f"{path}: column verslagsoort should be one of {VERSLAGSOORTEN}; found {sorted(unknown)}")
     for jaar, soort, code, taakveld, lasten, baten in frame.rows():
         amounts = (round(lasten * 1000), None if baten is None else round(baten * 1000))
         given.setdefault((jaar, soort), {}).setdefault(code, {})[taakveld] = amounts
@@ -360,16 +348,12 @@ def _check_known(
         name = f"{folder}/iv3_lasten.csv, {jaar} {soort}"
         known = {code.code for code in iv3_codes.get(jaar, ()) if code.soort == "taakveld"} | {TOTAAL}
         if len(known) == 1:
-            raise ContractError(
-                f"{name}: boekjaar is not served; it should be {min(iv3_codes)} to {max(iv3_codes)}"
-            )
+            raise ContractError(f"{name}: boekjaar is not served; it should be {min(iv3_codes)} to {max(iv3_codes)}")
         _check_gemeenten(gemeenten, jaar, by_gemeente, name)
         for code, fields in by_gemeente.items():
             unknown = sorted(set(fields) - known)
             if unknown:
-                raise ContractError(
-                    f"{name}: taakveld {unknown[0]} of {code} is not in the code list of that year"
-                )
+                raise ContractError(f"{name}: taakveld {unknown[0]} of {code} is not in the code list of that year")
     for jaar, personen in bijstand.items():
         _check_gemeenten(gemeenten, jaar, personen, f"{folder}/bijstand.csv, {jaar}")
 

@@ -161,9 +161,7 @@ class Cube:
             if len(used) != 1 or not used <= set(self.codes):
                 if not used <= set(COLUMNS):
                     raise QueryError(f"Could not find a property named '{min(used - set(COLUMNS))}'.")
-                raise QueryError(
-                    "this replica filters an Iv3 table on one dimension at a time, joined by and"
-                )
+                raise QueryError("this replica filters an Iv3 table on one dimension at a time, joined by and")
             (name,) = used
             frame = pl.DataFrame({name: self.codes[name]}).with_row_index("positie")
             kept = set(frame.filter(expression(part, [name]))["positie"])
@@ -236,8 +234,7 @@ def iv3_table(world: World, jaar: int) -> Table:
         f"Gegeven: lasten per taakveld in de {' en '.join(given)}, tweede plaatsing. "
         "Ingevuld: de verdeling over categorieen, de eerste plaatsing, de kwartalen en de overige taakvelden."
         if given
-        else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en "
-        "klassengemiddelden."
+        else "Bedragen per gemeente ingevuld, passend bij gepubliceerde landelijke totalen en klassengemiddelden."
     )
     titel = f"Gemeenten {jaar} onbewerkte Iv3-data" + ("  " if jaar in _TITLES_WITH_SPACES else "")
     description = Description(
@@ -290,8 +287,7 @@ def _dimensions(world: World, jaar: int) -> tuple[Dimension, ...]:
         if c.soort == soort
     ]
     categorieen += [
-        code("Categorie", stand, stand, f"Standen - {stand}", _GROUP_OF["standen"])
-        for stand in ("Primo", "Ultimo")
+        code("Categorie", stand, stand, f"Standen - {stand}", _GROUP_OF["standen"]) for stand in ("Primo", "Ultimo")
     ]
     gemeenten = [code("Gemeenten", g.code, g.naam) for g in world.gemeenten(jaar).values()]
     reports = [code("Verslagsoort", f"{jaar}{ending}", titel) for ending, titel in _REPORTS.items()]

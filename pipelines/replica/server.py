@@ -40,9 +40,7 @@ def listen(port: int) -> socket.socket:
         sock.listen(128)
     except (OSError, OverflowError) as error:
         sock.close()
-        raise SettingsError(
-            f"port {port} on {HOST} cannot be used: {error}; take another, or 0 for any"
-        ) from error
+        raise SettingsError(f"port {port} on {HOST} cannot be used: {error}; take another, or 0 for any") from error
     return sock
 
 

@@ -76,9 +76,7 @@ def observation_table(
                 frame = frame.with_columns(pl.lit(None, dtype).alias(column))
         nothing = pl.col("Value").is_null() & pl.col("StringValue").is_null()
         attribute = pl.when(nothing).then(pl.lit("Impossible")).otherwise(pl.lit("None"))
-        return (
-            frame.with_columns(attribute.alias("ValueAttribute")).with_row_index("Id").cast({"Id": pl.Int64})
-        )
+        return frame.with_columns(attribute.alias("ValueAttribute")).with_row_index("Id").cast({"Id": pl.Int64})
 
     columns = (*_FIXED, *(dimension.naam for dimension in dimensions))
     return Table(HOST, description, tuple(dimensions), tuple(topics), FrameRows(columns, observations))
@@ -137,17 +135,13 @@ def gebieden_table(world: World, jaar: int) -> Table:
         schema = {"RegioS": pl.String, "Measure": pl.String, "Value": pl.Float64, "StringValue": pl.String}
         return pl.DataFrame(rows, schema=schema, orient="row")
 
-    return observation_table(
-        description, [Dimension("RegioS", "Regio's", "GeoDimension", regios)], topics, make
-    )
+    return observation_table(description, [Dimension("RegioS", "Regio's", "GeoDimension", regios)], topics, make)
 
 
 def inwoners_table(world: World) -> Table:
     """Make 03759ned: inwoners on 1 January and the mean of a year, with parts by sex and by age."""
     topics = (
-        Topic(
-            "M000352", "Bevolking op 1 januari", "aantal", "Long", 0, "De inwoners van een bepaald gebied."
-        ),
+        Topic("M000352", "Bevolking op 1 januari", "aantal", "Long", 0, "De inwoners van een bepaald gebied."),
         Topic(
             "M000365",
             "Gemiddelde bevolking ",
@@ -202,9 +196,7 @@ def inwoners_table(world: World) -> Table:
         source_text(uitleg, world.id),
         "Bevolking op 1 januari en gemiddelde jaarbevolking naar geslacht, leeftijd en regio",
     )
-    return observation_table(
-        description, dimensions, topics, lambda: _inwoners_rows(world, [r.code for r in regios])
-    )
+    return observation_table(description, dimensions, topics, lambda: _inwoners_rows(world, [r.code for r in regios]))
 
 
 def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
@@ -301,9 +293,7 @@ def prijs_table(world: World) -> Table:
     perioden = tuple(_price_periods())
     dimensions = (
         Dimension("SoortMutaties", "Soort mutaties", "Dimension", soorten),
-        Dimension(
-            "Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Kwartalen"), Group("1", "Jaren"))
-        ),
+        Dimension("Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Kwartalen"), Group("1", "Jaren"))),
     )
     description = Description(
         PRIJS_ID,
@@ -312,9 +302,7 @@ def prijs_table(world: World) -> Table:
         f"{_FIRST_PRICE_YEAR} - {_LAST_YEAR}, KwI {_FIRST_PRICE_YEAR} - KwI {_LAST_YEAR + 1}",
         "Per kwartaal",
         modified("2026-07-01", world.id, PRIJS_ID, zone=_ZONE),
-        source_text(
-            "Prijs van de overheidsconsumptie per jaar 2020-2025 volgens CBS; de rest ingevuld.", world.id
-        ),
+        source_text("Prijs van de overheidsconsumptie per jaar 2020-2025 volgens CBS; de rest ingevuld.", world.id),
         "Productie, bestedingen en inkomen; procentuele veranderingen",
     )
 

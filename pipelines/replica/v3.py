@@ -25,9 +25,7 @@ def error(status: int, message: str) -> Response:
     return Response(orjson.dumps(body), status, media_type=_JSON)
 
 
-def records_answer(
-    base: str, entity: str, records: Sequence[dict[str, object]], options: Options
-) -> Response:
+def records_answer(base: str, entity: str, records: Sequence[dict[str, object]], options: Options) -> Response:
     """Answer with a short list, whole."""
     kept = filtered_records(records, options)
     if options.format != "json":

@@ -22,13 +22,9 @@ def error(status: int, message: str) -> Response:
     return Response(orjson.dumps({"error": {"code": "", "message": message}}), status, media_type=_JSON)
 
 
-def records_answer(
-    base: str, entity: str, records: Sequence[dict[str, object]], options: Options
-) -> Response:
+def records_answer(base: str, entity: str, records: Sequence[dict[str, object]], options: Options) -> Response:
     """Answer with a short list, whole."""
-    body: dict[str, object] = {
-        "@odata.context": f"{base}/$metadata#{entity}" if entity else f"{base}/$metadata"
-    }
+    body: dict[str, object] = {"@odata.context": f"{base}/$metadata#{entity}" if entity else f"{base}/$metadata"}
     kept = filtered_records(records, options)
     if options.with_count:
         body["@odata.count"] = len(kept)
@@ -41,9 +37,7 @@ def properties_answer(base: str, table: Table) -> Response:
     return Response(orjson.dumps(body), media_type=_JSON)
 
 
-def data_answer(
-    table: Table, base: str, options: Options, query: Mapping[str, str], *, page_rows: int
-) -> Response:
+def data_answer(table: Table, base: str, options: Options, query: Mapping[str, str], *, page_rows: int) -> Response:
     """Answer with a page of Observations, and a link to the next.
 
     Raises:

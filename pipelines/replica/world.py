@@ -37,9 +37,7 @@ _LAST_PUBLISHED = {
 }
 _LAST_JAARREKENING = 2025
 FULL_2024 = 2024  # the year of the printed class means
-BIJSTAND_MONTHS = tuple(
-    (jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8)
-)
+BIJSTAND_MONTHS = tuple((jaar, maand) for jaar in BOEKJAREN for maand in range(1, 13) if (jaar, maand) <= (2026, 8))
 FIRST_PROVISIONAL = (2026, 6)
 
 # The classes of the report (figure 7), lower bounds in inwoners.
@@ -303,8 +301,7 @@ class World:
         after = self._januari(jaar + 1) if jaar + 1 in BOEKJAREN else start
         share = (maand - 1) / 12
         return {
-            code: _round(number * (1 - share) + after.get(code, number) * share, 10)
-            for code, number in start.items()
+            code: _round(number * (1 - share) + after.get(code, number) * share, 10) for code, number in start.items()
         }
 
     def _bijstand_januari(self, jaar: int) -> Mapping[str, int]:
@@ -420,9 +417,7 @@ def _basis(jaar: int, verslagsoort: str) -> str:
 def _part_of(amounts: Amounts, factor: float) -> Amounts:
     """Take a part of amounts in whole thousands; what is booked stays booked."""
     lasten, baten = (_round(number * factor, _THOUSAND) for number in (amounts.lasten, amounts.baten))
-    return Amounts(
-        lasten or (_THOUSAND if amounts.lasten else 0), baten or (_THOUSAND if amounts.baten else 0)
-    )
+    return Amounts(lasten or (_THOUSAND if amounts.lasten else 0), baten or (_THOUSAND if amounts.baten else 0))
 
 
 def split(amount: int, shares: Sequence[float], unit: int) -> list[int]:

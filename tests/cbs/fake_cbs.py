@@ -188,11 +188,7 @@ class FakeCbs:
 
     def data_asked(self) -> list[str]:
         """Give the pages of data that were asked."""
-        return [
-            url
-            for url in self.asked
-            if ("TypedDataSet" in url or "Observations" in url) and "$count" not in url
-        ]
+        return [url for url in self.asked if ("TypedDataSet" in url or "Observations" in url) and "$count" not in url]
 
     def take_fault(self, url: str) -> Act | None:
         with self.lock:

@@ -65,9 +65,7 @@ def test_v3_table_as_sent(cbs: FakeCbs, refresh: Refresh, lake: Lake) -> None:
 
 def test_v4_table_as_sent(cbs: FakeCbs, refresh: Refresh) -> None:
     table = read_table(refresh("prijsindex_overheid").vintage)
-    assert_frame_equal(
-        table.rows, pl.DataFrame(cbs.tables[2].rows, schema_overrides={"StringValue": pl.String})
-    )
+    assert_frame_equal(table.rows, pl.DataFrame(cbs.tables[2].rows, schema_overrides={"StringValue": pl.String}))
     assert table.codes["Perioden"]["status"].unique().to_list() == ["Definitief"]
     assert table.properties["ObservationCount"] == 12
 
@@ -312,9 +310,7 @@ def test_what_was_saved_and_is_damaged_is_not_used(
 # Not complete
 
 
-def test_starts_over_when_the_table_changes_halfway(
-    cbs: FakeCbs, refresh: Refresh, progress: list[Progress]
-) -> None:
+def test_starts_over_when_the_table_changes_halfway(cbs: FakeCbs, refresh: Refresh, progress: list[Progress]) -> None:
     def change(handler: Handler) -> None:
         handler.answer()
         cbs.tables[0].modified = "later"

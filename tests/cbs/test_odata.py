@@ -24,9 +24,7 @@ def test_v3_addresses() -> None:
     iv3 = OData3("https://dataderden.cbs.nl", "dataderden.cbs.nl", "45063NED")
     assert iv3.info_url() == "https://dataderden.cbs.nl/ODataApi/OData/45063NED/TableInfos?$format=json"
     statline = OData3("https://opendata.cbs.nl", "opendata.cbs.nl", "80794ned")
-    assert (
-        statline.codes_url("RegioS") == "https://opendata.cbs.nl/ODataApi/odata/80794ned/RegioS?$format=json"
-    )
+    assert statline.codes_url("RegioS") == "https://opendata.cbs.nl/ODataApi/odata/80794ned/RegioS?$format=json"
     assert catalogue_url("https://dataderden.cbs.nl", "IV3") == (
         "https://dataderden.cbs.nl/ODataCatalog/Tables?$format=json&$filter=Catalog%20eq%20%27IV3%27"
     )
@@ -36,8 +34,7 @@ def test_recorded_v3_metadata(shared: Path) -> None:
     """85984NED, as the Api sent it: a table with groups of topics and a GeoDetail."""
     folder = shared / "cbs" / "recorded" / "v3" / "85984NED_metadata"
     answers = {
-        name: {"value": json.loads((folder / f"{name}.json").read_text())}
-        for name in ("TableInfos", "DataProperties")
+        name: {"value": json.loads((folder / f"{name}.json").read_text())} for name in ("TableInfos", "DataProperties")
     }
     service = OData3("", "", "85984NED")
     info = service.info(answers["TableInfos"])
@@ -70,15 +67,11 @@ def test_recorded_iv3_request(shared: Path) -> None:
     assert by_stem("1ePlaatsing|1stePlaatsing", keys, "x") == "k_1stePlaatsing_1"
     assert by_stem("2ePlaatsing|2dePlaatsing", keys, "x") == "k_2dePlaatsing_2"
     functies = service.codes(recorded("FunctieKostenplaatsBalanspost"))
-    assert padded(functies, ["1.0", "9.0"], "x") == [
-        c.code for c in functies if c.code.strip() in ("1.0", "9.0")
-    ]
+    assert padded(functies, ["1.0", "9.0"], "x") == [c.code for c in functies if c.code.strip() in ("1.0", "9.0")]
     assert {len(c.code) for c in functies} == {6}
 
 
-@pytest.mark.parametrize(
-    ("bron", "tabel_id"), [("inwoners", "03759ned"), ("prijsindex_overheid", "85880NED")]
-)
+@pytest.mark.parametrize(("bron", "tabel_id"), [("inwoners", "03759ned"), ("prijsindex_overheid", "85880NED")])
 def test_recorded_v4_request(shared: Path, bron: str, tabel_id: str) -> None:
     """The registry's codes and measures are those of CBS's own metadata."""
     folder = shared / "cbs" / "recorded" / "v4" / tabel_id
@@ -91,9 +84,7 @@ def test_recorded_v4_request(shared: Path, bron: str, tabel_id: str) -> None:
     info = service.info(recorded("properties"))
     assert info.titel == source(bron).titel
     assert info.rows is not None
-    structure = service.structure(
-        {"Dimensions": recorded("dimensions"), "MeasureCodes": recorded("measure-codes")}
-    )
+    structure = service.structure({"Dimensions": recorded("dimensions"), "MeasureCodes": recorded("measure-codes")})
     codes = {name: service.codes(recorded(f"codes-{name}")) for name in structure.dimensions}
     request = service.request(source(bron), structure, codes, {})
     assert request.columns == tuple(recorded("observations-page-1")["value"][0])
@@ -108,9 +99,7 @@ def test_recorded_gebieden_have_the_wanted_measures(shared: Path) -> None:
     """Of each year, exactly one name of the code measure, and all the others."""
     wanted = source("gebieden_2023").entry.measures
     for jaar in range(2017, 2027):
-        frame = pl.read_parquet(
-            shared / "cbs" / "recorded" / "v4" / "gebieden" / f"cbs_gebieden_{jaar}.parquet"
-        )
+        frame = pl.read_parquet(shared / "cbs" / "recorded" / "v4" / "gebieden" / f"cbs_gebieden_{jaar}.parquet")
         there = set(frame["Measure"])
         for measure in wanted:
             assert len(there & set(measure.split("|"))) == 1, (jaar, measure)
@@ -128,9 +117,7 @@ def test_quotes_in_a_filter_are_doubled() -> None:
 def test_a_taakveld_is_matched_exactly() -> None:
     codes = [code("0.1   "), code("0.10  "), code("0.11  ")]
     assert padded(codes, ["0.1"], "x") == ["0.1   "]
-    with pytest.raises(
-        ContractError, match=r"x: no code 0\.12, 6\.5 in its code list, which has 3 codes from 0\.1"
-    ):
+    with pytest.raises(ContractError, match=r"x: no code 0\.12, 6\.5 in its code list, which has 3 codes from 0\.1"):
         padded(codes, ["0.12", "6.5", "0.1"], "x")
     with pytest.raises(ContractError, match="which has 0 codes from -"):
         padded([], ["0.1"], "x")

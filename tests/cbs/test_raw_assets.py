@@ -40,9 +40,7 @@ def test_side_by_side(cbs: FakeCbs, bronnen: Bronnen, lake: Lake, told: list[Pro
     assert 2 <= cbs.most_at_once <= MAX_IN_FLIGHT
 
 
-def test_many_tables_are_no_more_than_four_requests_at_once(
-    cbs: FakeCbs, bronnen: Bronnen, lake: Lake
-) -> None:
+def test_many_tables_are_no_more_than_four_requests_at_once(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
     jaren = range(2030, 2042)
     cbs.tables += [gebieden_table(jaar, f"{jaar}X") for jaar in jaren]
     cbs.delay_s = 0.01
@@ -106,9 +104,7 @@ def test_as_dagster_assets(bronnen: Bronnen, lake: Lake) -> None:
 
 def test_a_choice_of_assets(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
     chosen = AssetKey(["raw", "bijstand"])
-    result = materialize(
-        [raw_assets(SOURCES)], resources={"lake": lake, "bronnen": bronnen}, selection=[chosen]
-    )
+    result = materialize([raw_assets(SOURCES)], resources={"lake": lake, "bronnen": bronnen}, selection=[chosen])
     assert result.success
     assert lake.bronnen() == ["bijstand"]
     assert not [url for url in cbs.asked if "80794ned" not in url]

@@ -105,9 +105,7 @@ def test_origin_of_cbs() -> None:
 
 @pytest.mark.parametrize("text", ["", "CBS.", "cbs: Reconstructie, geen CBS-cijfers [wereld=0123456789ab]"])
 def test_figures_without_an_origin_are_refused(text: str) -> None:
-    with pytest.raises(
-        ContractError, match=r"the source at http://127\.0\.0\.1:1 does not say where its figures"
-    ):
+    with pytest.raises(ContractError, match=r"the source at http://127\.0\.0\.1:1 does not say where its figures"):
         herkomst(REPLICA, text, "proef")
 
 

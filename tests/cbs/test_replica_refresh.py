@@ -16,9 +16,7 @@ from pipelines.replica.app import create_app
 from pipelines.replica.server import running_app
 from pipelines.replica.world import build_world
 
-PATIENT = SETTINGS.model_copy(
-    update={"read_timeout_s": 30, "response_timeout_s": 60, "max_response_bytes": 10**8}
-)
+PATIENT = SETTINGS.model_copy(update={"read_timeout_s": 30, "response_timeout_s": 60, "max_response_bytes": 10**8})
 TAAKVELDEN = ("0.1", "6.3", "6.4", "6.5")
 # In 2017 and 2018 the code of a gemeente is another measure; in 2025 the categorieen are others.
 SOURCES = load_registry().sources([2017, 2018, 2025])
@@ -100,9 +98,7 @@ def test_months_and_regions_of_bijstand(tables: dict[str, RawTable]) -> None:
     assert months.min() == "2017MM01"
 
 
-def test_a_second_refresh_asks_one_thing_a_table(
-    transport: Transport, lake: Lake, tables: dict[str, RawTable]
-) -> None:
+def test_a_second_refresh_asks_one_thing_a_table(transport: Transport, lake: Lake, tables: dict[str, RawTable]) -> None:
     before = transport.requests_made
     again = refresh(transport, lake)
     assert transport.requests_made - before == len(SOURCES)

@@ -179,11 +179,7 @@ def test_whole_numbers_are_read_as_numbers(cbs: FakeCbs, refresh: Refresh) -> No
 # Whatever comes: equal, or an error that a person can read.
 
 json_value = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**64), 2**64)
-    | st.floats(allow_nan=False)
-    | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers(-(2**64), 2**64) | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
@@ -246,9 +242,7 @@ def test_a_mutated_page_is_read_as_it_is_or_refused(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_mutated_metadata_are_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_mutated_metadata_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     metadata, codes, pages = iv3_answers()
     changed = data.draw(mutated({"metadata": metadata, "codes": codes}).filter(serialisable))
     answers = (
@@ -273,9 +267,7 @@ def test_mutated_metadata_are_read_or_refused(
 def test_recorded_v4_observations(shared: Path, tmp_path: Path) -> None:
     """03759ned as CBS sent it: the national figure is the sum of the gemeenten of each year."""
     folder = shared / "cbs" / "recorded" / "v4" / "03759ned"
-    answers = {
-        name: json.loads((folder / f"{name}.json").read_text()) for name in ("properties", "dimensions")
-    }
+    answers = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("properties", "dimensions")}
     metadata = {
         "info": answers["properties"],
         "Dimensions": answers["dimensions"],

@@ -160,9 +160,7 @@ def test_a_drip_ends(cbs: FakeCbs) -> None:
         ("date without zone", 0.0, 5.0),
     ],
 )
-def test_retry_after(
-    cbs: FakeCbs, transport: Transport, retry_after: str, at_least: float, at_most: float
-) -> None:
+def test_retry_after(cbs: FakeCbs, transport: Transport, retry_after: str, at_least: float, at_most: float) -> None:
     if retry_after.startswith("date"):
         # A date has whole seconds: what is asked is between one and two seconds away.
         retry_after = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)

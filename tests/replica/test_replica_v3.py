@@ -116,9 +116,7 @@ def test_cube_against_brute_force(world: World) -> None:
     chosen = lists[0][first : first + 2]
     before = first * len(lists[1]) * len(lists[2]) * len(lists[3])
     expected = [
-        (before + number, *codes)
-        for number, codes in enumerate(product(chosen, *lists[1:]))
-        if codes[3] == "2017X005"
+        (before + number, *codes) for number, codes in enumerate(product(chosen, *lists[1:])) if codes[3] == "2017X005"
     ]
     either = " or ".join(f"TaakveldBalanspost eq '{code}'" for code in chosen)
     filter_ = f"({either}) and Verslagsoort eq '2017X005'"
@@ -131,9 +129,7 @@ def test_cube_against_brute_force(world: World) -> None:
 
 def test_amounts_add_up_to_the_world(world: World, pages: Pages) -> None:
     rows = [
-        row
-        for page in pages(f"{FEED}/45067NED/TypedDataSet?$format=json&$filter={ON_65}")
-        for row in page["value"]
+        row for page in pages(f"{FEED}/45067NED/TypedDataSet?$format=json&$filter={ON_65}") for row in page["value"]
     ]
     for column, plaatsing in (("k_1ePlaatsing_1", 1), ("k_2ePlaatsing_2", 2)):
         booked = world.bookings(2024, "jaarrekening", plaatsing, "6.5")
@@ -159,16 +155,12 @@ def test_non_delivery_is_null_in_every_cell(world: World, get: Get) -> None:
 
 def test_delivered_and_unfilled_is_zero(world: World, get: Get) -> None:
     zero = next(c for c, a in world.bookings(2024, "jaarrekening", 2, "6.5").items() if a.lasten == 0)
-    rows = get(f"{API}/45067NED/TypedDataSet", format="json", filter=f"{ON_65} and Gemeenten eq '{zero:<9}'")[
-        "value"
-    ]
+    rows = get(f"{API}/45067NED/TypedDataSet", format="json", filter=f"{ON_65} and Gemeenten eq '{zero:<9}'")["value"]
     assert {row["k_2ePlaatsing_2"] for row in rows if row["Categorie"].startswith("L")} == {0.0}
 
 
 def test_not_yet_published_is_null(get: Get) -> None:
-    filter_ = (
-        "TaakveldBalanspost eq '6.5   ' and Verslagsoort eq '2026X005' and startswith(Categorie,'L1.1 ')"
-    )
+    filter_ = "TaakveldBalanspost eq '6.5   ' and Verslagsoort eq '2026X005' and startswith(Categorie,'L1.1 ')"
     rows = get(f"{API}/45078NED/TypedDataSet", format="json", filter=filter_)["value"]
     assert len(rows) == 342
     assert all(row["k_1ePlaatsing_1"] is None and row["k_2ePlaatsing_2"] is None for row in rows)
@@ -211,9 +203,7 @@ def test_top_skip_and_select(pages: Pages, get: Get) -> None:
     rows = [row for page in found for row in page["value"]]
     assert [row["ID"] for row in rows] == list(range(10, 2510))
     assert list(rows[0]) == ["ID", "Gemeenten"]
-    bijstand = get(
-        f"{BIJSTAND}/TypedDataSet", format="json", top="1", select="Perioden,BijstandTotDeAOWLeeftijd_7"
-    )
+    bijstand = get(f"{BIJSTAND}/TypedDataSet", format="json", top="1", select="Perioden,BijstandTotDeAOWLeeftijd_7")
     assert list(bijstand["value"][0]) == ["Perioden", "BijstandTotDeAOWLeeftijd_7"]
 
 
@@ -262,9 +252,7 @@ def test_catalogue(get: Get) -> None:
     path = "/dataderden.cbs.nl/ODataCatalog/Tables"
     records = get(path, format="json", filter="Catalog eq 'IV3'")["value"]
     titles = {record["Title"] for record in records}
-    assert {title.strip() for title in titles} == {
-        f"Gemeenten {j} onbewerkte Iv3-data" for j in range(2017, 2027)
-    }
+    assert {title.strip() for title in titles} == {f"Gemeenten {j} onbewerkte Iv3-data" for j in range(2017, 2027)}
     assert any(title != title.strip() for title in titles)
     assert get(path, format="json", filter="Catalog eq 'CBS'")["value"] == []
     found = get(path, format="json", filter="substringof('2024',Title)", select="Identifier")["value"]
@@ -310,11 +298,7 @@ def test_keys_are_padded_and_filters_need_them_so(get: Get) -> None:
 
 def leaves(codes: list[dict[str, Any]]) -> list[str]:
     """Give the codes of a definition list that have no codes below them."""
-    return [
-        leaf
-        for code in codes
-        for leaf in (leaves(code["subcodes"]) if code.get("subcodes") else [code["code"]])
-    ]
+    return [leaf for code in codes for leaf in (leaves(code["subcodes"]) if code.get("subcodes") else [code["code"]])]
 
 
 @pytest.mark.parametrize("jaar", range(2017, 2027))
@@ -323,14 +307,10 @@ def test_codes_of_the_definition_files(world: World, shared: Path, jaar: int) ->
     text = (folder / f"iv3_definities_Gemeente_{jaar}.json").read_text(encoding="utf-8")
     definition = json.loads(text)
     lists = {name: leaves(entry["codelijst"]) for name, entry in definition["codelijsten"].items()}
-    posts, categorieen = (
-        [code.code.strip() for code in d.codes] for d in iv3_table(world, jaar).dimensions[:2]
-    )
+    posts, categorieen = ([code.code.strip() for code in d.codes] for d in iv3_table(world, jaar).dimensions[:2])
     defined = lists["taakveld"] + lists["balanscode"]
     assert posts == defined
-    expected = [f"L{code}" for code in lists["categorie_lasten"]] + [
-        f"B{code}" for code in lists["categorie_baten"]
-    ]
+    expected = [f"L{code}" for code in lists["categorie_lasten"]] + [f"B{code}" for code in lists["categorie_baten"]]
     assert categorieen == [*expected, "Primo", "Ultimo"]
 
 
@@ -347,11 +327,7 @@ def test_nothing_is_booked_on_a_blocked_cell(world: World, shared: Path, jaar: i
     rows = iv3_table(world, jaar).rows
     filter_ = f"Gemeenten eq 'GM0363   ' and Verslagsoort eq '{jaar}X000'"
     found = json.loads(b"[" + rows.json(Slice(filter_, (), 0, 10**6)) + b"]")
-    booked = {
-        (row["TaakveldBalanspost"].strip(), row["Categorie"].strip())
-        for row in found
-        if row["k_2ePlaatsing_2"]
-    }
+    booked = {(row["TaakveldBalanspost"].strip(), row["Categorie"].strip()) for row in found if row["k_2ePlaatsing_2"]}
     assert len({taakveld for taakveld, _ in booked}) > 30
     assert not booked & blocked
 
@@ -416,9 +392,7 @@ def laid_out(world: World) -> tuple[Table, pl.DataFrame]:
     """Lay out a cube of few gemeenten, so that polars can filter every row of it."""
     table = iv3_table(world, 2023)
     dimensions = [
-        dataclasses.replace(
-            d, codes=tuple(c for c in d.codes if d.naam != "Gemeenten" or c.code[2:4] == "03")
-        )
+        dataclasses.replace(d, codes=tuple(c for c in d.codes if d.naam != "Gemeenten" or c.code[2:4] == "03"))
         for d in table.dimensions
     ]
     dimensions[2] = dataclasses.replace(dimensions[2], codes=dimensions[2].codes[::9])

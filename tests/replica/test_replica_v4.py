@@ -136,9 +136,7 @@ def test_inwoners(get: Get, world: World) -> None:
     assert {row["ValueAttribute"] for row in gone} == {"Impossible"}
 
 
-def test_given_herindelingen_are_told_with_the_regions(
-    factual: World, recorded: Callable[[str], Any]
-) -> None:
+def test_given_herindelingen_are_told_with_the_regions(factual: World, recorded: Callable[[str], Any]) -> None:
     theirs = {code["Identifier"]: code["Description"] for code in recorded("03759ned/codes-RegioS")["value"]}
     ours = {code.code: code.omschrijving for code in inwoners_table(factual).dimensions[3].codes}
     for code in ("GM0501", "GM0140", "GM1992"):
@@ -280,7 +278,6 @@ def test_given_tables_are_an_opname(factual: World, base: str) -> None:
         assert gebieden == {"Opname van CBS-cijfers"}
         assert kinds["03759ned"] == kinds["85880NED"] == "Reconstructie, geen CBS-cijfers"
         before = {
-            r["Identifier"]: r["Modified"]
-            for r in requests.get(f"{base}{V4}/Datasets", timeout=30).json()["value"]
+            r["Identifier"]: r["Modified"] for r in requests.get(f"{base}{V4}/Datasets", timeout=30).json()["value"]
         }
         assert all(record["Modified"] != before[record["Identifier"]] for record in answer)

@@ -59,9 +59,7 @@ def test_printed_class_means(shared: Path, seed: int) -> None:
     assert per("<15.000", bijstand) == int(printed["fig7_bijstand_lt15"])
     assert per("100.000-250.000", bijstand) == int(printed["fig7_bijstand_100_250"])
     assert per(">250.000", bijstand) == int(printed["fig7_bijstand_gt250"])
-    assert round(sum(amounts.values()) / sum(bijstand.values())) == int(
-        printed["per_bijstandsontvanger_2024"]
-    )
+    assert round(sum(amounts.values()) / sum(bijstand.values())) == int(printed["per_bijstandsontvanger_2024"])
 
 
 def test_four_largest(world: World) -> None:
@@ -106,11 +104,7 @@ def test_quarters_are_part_of_the_year(world: World) -> None:
 
 
 def test_some_lasten_are_negative(world: World) -> None:
-    all_64 = [
-        a.lasten
-        for jaar in range(2017, 2026)
-        for a in world.bookings(jaar, "jaarrekening", 2, "6.4").values()
-    ]
+    all_64 = [a.lasten for jaar in range(2017, 2026) for a in world.bookings(jaar, "jaarrekening", 2, "6.4").values()]
     assert 0 < sum(amount < 0 for amount in all_64) < 40
 
 
@@ -170,9 +164,7 @@ def test_taakvelden_add_up_to_a_given_totaal(factual: World, shared: Path) -> No
         for taakveld in factual.taakvelden(2023, soort):
             for code, amounts in factual.bookings(2023, soort, 2, taakveld).items():
                 sums[code] += amounts.lasten
-        rows = (
-            given_totals.filter(pl.col("verslagsoort") == soort).select("gemeente_code", "lasten_keur").rows()
-        )
+        rows = given_totals.filter(pl.col("verslagsoort") == soort).select("gemeente_code", "lasten_keur").rows()
         assert sums == {code: round(amount * 1000) for code, amount in rows}
         assert all(a.lasten > 0 for a in factual.bookings(2023, soort, 2, "0.1").values())
 
@@ -193,9 +185,7 @@ def test_some_given_lasten_and_the_national_total(tmp_path: Path) -> None:
 
 def test_given_lasten_above_the_national_total(tmp_path: Path) -> None:
     head = "boekjaar,verslagsoort,gemeente_code,taakveld,lasten_keur,baten_keur\n"
-    (tmp_path / "iv3_lasten.csv").write_text(
-        head + "2023,jaarrekening,GM0363,6.5,2000000,\n", encoding="utf-8"
-    )
+    (tmp_path / "iv3_lasten.csv").write_text(head + "2023,jaarrekening,GM0363,6.5,2000000,\n", encoding="utf-8")
     amounts = lasten(build_world(tmp_path), 2023)
     assert amounts["GM0363"] == 2_000_000_000
     assert sum(amounts.values()) > 2_500_000_000
@@ -231,9 +221,7 @@ def test_given_taakveld_that_does_not_exist(tmp_path: Path) -> None:
     file.write_text(head + "2020,jaarrekening,GM0363,7.1,12.345,\n", encoding="utf-8")
     booked = build_world(tmp_path).bookings(2020, "jaarrekening", 2, "7.1")
     assert booked["GM0363"].lasten == 12_345
-    file.write_text(
-        head + "2020,jaarrekening,GM0363,6.5,1,\n2020,jaarrekening,GM0363,totaal,0,\n", encoding="utf-8"
-    )
+    file.write_text(head + "2020,jaarrekening,GM0363,6.5,1,\n2020,jaarrekening,GM0363,totaal,0,\n", encoding="utf-8")
     with pytest.raises(ContractError, match="GM0363 has lasten on a taakveld and a totaal of 0"):
         build_world(tmp_path)
 
@@ -263,9 +251,7 @@ def test_given_totaal_alone(tmp_path: Path, totaal: float) -> None:
 
 def test_register_of_few_gemeenten(tmp_path: Path) -> None:
     """A register that is given may lack whole classes; then there is no printed mean to keep to."""
-    head = (
-        "jaar,gemeente_code,naam,provincie_code,provincie,arbeidsmarktregio_code,arbeidsmarktregio,inwoners\n"
-    )
+    head = "jaar,gemeente_code,naam,provincie_code,provincie,arbeidsmarktregio_code,arbeidsmarktregio,inwoners\n"
     rows = [f"2024,GM000{n},Plaats {n},PV20,Groningen,AM01,Groningen,{n}2000" for n in range(2, 6)]
     (tmp_path / "gemeenten.csv").write_text(head + "\n".join(rows), encoding="utf-8")
     world = build_world(tmp_path)
@@ -331,6 +317,4 @@ def test_apportioned_parts_add_up(weights: dict[str, float], total: int) -> None
     parts = apportion(weights, total)
     assert sum(parts.values()) == total
     whole = sum(weights.values())
-    assert all(
-        abs(parts[key] - total * weight / whole) <= 1 + 1e-6 * total for key, weight in weights.items()
-    )
+    assert all(abs(parts[key] - total * weight / whole) <= 1 + 1e-6 * total for key, weight in weights.items())
