@@ -1,9 +1,14 @@
-"""Fixtures that every test may use: where the shared reference data lie."""
+"""Fixtures that every test may use: the reference data, and lakes that were filled by a whole run."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +18,45 @@ def shared() -> Path:
     if not (folder / "cbs").is_dir():
         pytest.skip(f"no reference data at {folder}: set REINTEGRATIE_SHARED to the folder that has cbs/ and report/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def figures(shared: Path) -> Path:
+    """Give the folder of real figures as tidy CSV."""
+    return shared / "cbs" / "figures"
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Give a way to run the command line as a user does: as a program."""
+    program = Path(sys.executable).with_name("reintegratie")
+
+    def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(program), *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=110,
+            env={**os.environ, "COLUMNS": "200", **environment},
+            check=False,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def built_in(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake refreshed from the built-in world, 2023 and 2024; tests only read it."""
+    lake = tmp_path_factory.mktemp("built-in") / "lake"
+    done = run("refresh", "--years", "2023-2024", "--lake", lake)
+    assert done.returncode == 0, done.stderr
+    return lake
+
+
+@pytest.fixture(scope="session")
+def real(run: Run, figures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake refreshed from the real figures of 2020-2023; tests only read it."""
+    lake = tmp_path_factory.mktemp("real") / "lake"
+    done = run("refresh", "--source", "replica", "--facts", figures, "--years", "2020-2023", "--lake", lake)
+    assert done.returncode == 0, done.stderr
+    return lake

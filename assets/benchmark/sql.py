@@ -164,7 +164,8 @@ def duckdb_errors(path: Path) -> Iterator[None]:
         yield
     except duckdb.IOException as error:
         raise LakeError(
-            f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again; what was published stays."
+            f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again. "
+            "What was published stays."
         ) from error
 
 

@@ -75,8 +75,11 @@ def read_table(vintage: Vintage) -> RawTable:
     manifest = vintage.manifest
     service = _service(manifest)
     answers = {f.resource: _answer(vintage, f) for f in manifest.files if f.role == "metadata"}
-    if INFO not in answers:
-        raise LakeError(f"{vintage.path} has no metadata; move it away and refresh {manifest.bron} again")
+    missing = {INFO, *service.structure_urls()} - set(answers)
+    if missing:
+        raise LakeError(
+            f"{vintage.path} has no metadata {', '.join(sorted(missing))}; move it away and refresh {manifest.bron} again"
+        )
     structure = service.structure(answers)
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
     pages = list(_pages(vintage, _columns(manifest, structure.dimensions)))
