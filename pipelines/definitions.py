@@ -31,11 +31,12 @@ def _silent(_: Progress) -> None:
 @contextmanager
 def connect(settings: Settings) -> Iterator[Transport]:
     """Open a transport to the source that was set; the embedded replica runs as long as it is open."""
+    patience = settings.transport()
     if settings.source == REPLICA:
-        with running(settings.facts, settings.seed) as url, Transport(Address.parse(url)) as transport:
+        with running(settings.facts, settings.seed) as url, Transport(Address.parse(url), patience) as transport:
             yield transport
     else:
-        with Transport(Address.parse(settings.source)) as transport:
+        with Transport(Address.parse(settings.source), patience) as transport:
             yield transport
 
 

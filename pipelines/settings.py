@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from assets.cbs.transport import Address
+from assets.cbs.transport import Address, TransportSettings
 from assets.core.bijstand import DEFINITIES
 from assets.core.instelling import Keuzes
 from assets.errors import SettingsError
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
         levering_taakvelden: taakvelden that only tell a non-delivery from a zero booking.
         bijstand_definitie: the definition of core.bijstand that divides spending.
         bijstand_maand: the month of it, 1-12.
+        http_attempts: how often a request is tried.
+        http_first_wait_s: seconds before the second try; it grows from there.
     """
 
     model_config = SettingsConfigDict(env_prefix="REINTEGRATIE_", frozen=True, extra="forbid")
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     levering_taakvelden: str = ",".join(Keuzes.levering_taakvelden)
     bijstand_definitie: str = Keuzes.bijstand_definitie
     bijstand_maand: int = Field(default=Keuzes.bijstand_maand, ge=1, le=12)
+    http_attempts: int = Field(default=TransportSettings().attempts, ge=1, le=20)
+    http_first_wait_s: float = Field(default=TransportSettings().first_wait_s, ge=0, le=60)
 
     @field_validator("source")
     @classmethod
@@ -90,6 +94,10 @@ class Settings(BaseSettings):
         """Give the boekjaren to download, ascending."""
         first, _, last = self.years.partition("-")
         return tuple(range(int(first), int(last or first) + 1))
+
+    def transport(self) -> TransportSettings:
+        """Give how patient the client is."""
+        return TransportSettings(attempts=self.http_attempts, first_wait_s=self.http_first_wait_s)
 
     def keuzes(self) -> Keuzes:
         """Give the choices that shape the figures."""

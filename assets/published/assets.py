@@ -30,7 +30,7 @@ def published_assets() -> list[AssetsDefinition]:
             tables,
             choose_inputs(lake),
             keuzes,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         return MaterializeResult(

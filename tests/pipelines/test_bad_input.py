@@ -1,0 +1,250 @@
+"""Bad input from the source, through the whole pipeline: a clear error, and the published file as it was.
+
+Each case refreshes a lake that was published before from a replica that now sends something wrong.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulty import Faulty, Rule, changed_table, instead, on
+
+from assets.errors import ReintegratieError
+from assets.lake import Lake
+from assets.published.layout import published_file
+from pipelines.replica.app import create_app
+from pipelines.replica.server import running_app
+from pipelines.replica.world import build_world
+from pipelines.run import run_job
+from pipelines.settings import Settings, load_settings
+
+IV3, GEBIEDEN, INWONERS, BIJSTAND, PRIJS = "45063NED", "85385NED", "03759ned", "80794ned", "85880NED"
+IV3_DATA, IV3_PROPERTIES = f"{IV3}/TypedDataSet", f"{IV3}/DataProperties"
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[tuple[Faulty, str]]:
+    faulty = Faulty(create_app(build_world()))
+    with running_app(faulty) as url:
+        yield faulty, url
+
+
+def settings(url: str, lake: Path) -> Settings:
+    return load_settings(source=url, years="2023", lake=lake, http_attempts=2, http_first_wait_s=0.01)
+
+
+def silent(_: object) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def published(replica: tuple[Faulty, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    lake = tmp_path_factory.mktemp("published") / "lake"
+    run_job("refresh", settings(replica[1], lake), silent)
+    return lake
+
+
+def first(change: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    return lambda answer: change(answer["value"][0])
+
+
+def half(answer: dict[str, Any]) -> None:
+    answer["value"] = answer["value"][: len(answer["value"]) // 2]
+
+
+def without_gemeente(answer: dict[str, Any]) -> None:
+    answer["value"] = [row for row in answer["value"] if row["RegioS"] != "GM0363"]
+
+
+def twice(answer: dict[str, Any]) -> None:
+    rows = [row for row in answer["value"] if row["RegioS"] == "GM0363"]
+    answer["value"] += [{**row, "Id": row["Id"] + 1_000_000} for row in rows]
+
+
+def no_value(answer: dict[str, Any]) -> None:
+    for row in answer["value"]:
+        if row["RegioS"] == "GM0363":
+            row["StringValue"] = None
+
+
+def renamed_measure(answer: dict[str, Any]) -> None:
+    for record in answer["value"]:
+        record["Key"] = record["Key"].replace("k_2ePlaatsing_2", "k_Definitief_2")
+
+
+def moving_modified() -> Rule:
+    """Change the table each time it is asked when it changed."""
+    asked = iter(range(10_000))
+
+    def change(answer: dict[str, Any]) -> None:
+        answer["value"][0]["Modified"] = f"2026-11-22T02:00:{next(asked) % 60:02}"
+
+    return on(f"{IV3}/TableInfos", change)
+
+
+def other_host(answer: dict[str, Any]) -> None:
+    if "odata.nextLink" in answer:
+        answer["odata.nextLink"] = "http://127.0.0.2:1/" + answer["odata.nextLink"].split("/", 3)[3]
+
+
+def same_page(answer: dict[str, Any]) -> None:
+    if "odata.nextLink" in answer:
+        answer["odata.nextLink"] = re.sub(r"(\$|%24)skip=\d+", r"\1skip=10000", answer["odata.nextLink"])
+
+
+def uncounted(tabel_id: str) -> Rule:
+    """Let the server not count, so that a case reaches what lies behind the count."""
+    return lambda path, _: (404, b"{}") if f"/{tabel_id}/" in path and "$count" in path else None
+
+
+CASES: dict[str, tuple[str, list[Rule], str]] = {
+    "an unknown taakveld": (
+        IV3,
+        [on(IV3_DATA, first(lambda row: row.update(TaakveldBalanspost="9.9   ")))],
+        r"45063NED.*column TaakveldBalanspost has codes.*'9\.9   '",
+    ),
+    "an unknown categorie": (
+        IV3,
+        [on(IV3_DATA, first(lambda row: row.update(Categorie="L9.9    ")))],
+        r"45063NED.*column Categorie has codes.*'L9\.9    '",
+    ),
+    "a missing column": (
+        IV3,
+        [on(IV3_DATA, first(lambda row: row.pop("k_2ePlaatsing_2")))],
+        r"iv3_2023.*missing \['k_2ePlaatsing_2'\]",
+    ),
+    "an extra column": (
+        IV3,
+        [on(IV3_DATA, first(lambda row: row.update(k_3ePlaatsing_3=1.0)))],
+        r"iv3_2023.*unexpected \['k_3ePlaatsing_3'\]",
+    ),
+    "a renamed measure": (IV3, [on(IV3_PROPERTIES, renamed_measure)], r"2ePlaatsing\|2dePlaatsing.*k_Definitief_2"),
+    "text where a number should be": (
+        IV3,
+        [on(IV3_DATA, first(lambda row: row.update(k_2ePlaatsing_2="veel")))],
+        r"45063NED.*k_2ePlaatsing_2.*'veel'",
+    ),
+    "a gemeente twice": (
+        GEBIEDEN,
+        [uncounted(GEBIEDEN), on(f"{GEBIEDEN}/Observations", twice)],
+        r"85385NED.*there twice.*GM0363",
+    ),
+    "a missing gemeente": (
+        GEBIEDEN,
+        [uncounted(GEBIEDEN), on(f"{GEBIEDEN}/Observations", without_gemeente)],
+        r"2023 differ between 85385NED and 03759ned.*GM0363",
+    ),
+    "a null where none may be": (
+        GEBIEDEN,
+        [on(f"{GEBIEDEN}/Observations", no_value)],
+        r"85385NED.*gemeenten without a value.*GM0363",
+    ),
+    "a table that is gone": (BIJSTAND, [instead(f"/{BIJSTAND}/", 404, b"{}")], r"bijstand.*the table is gone.*tables\.toml"),
+    "an empty table": (
+        PRIJS,
+        [uncounted(PRIJS), on(f"{PRIJS}/Observations", lambda answer: answer.update(value=[]))],
+        r"prijsindex_overheid.*no rows",
+    ),
+    "an HTML page instead of JSON": (
+        PRIJS,
+        [instead(f"{PRIJS}/Observations", 200, b"<html><body>storing</body></html>")],
+        r"instead of JSON.*<html>",
+    ),
+    "half a page": (INWONERS, [on(f"{INWONERS}/Observations", half)], r"inwoners.*2075 rows came where the server counts 4150"),
+    "a page delivered twice": (IV3, [on(IV3_DATA, same_page)], r"iv3_2023.*3 tries.*twice"),
+    "a next page on another host": (IV3, [on(IV3_DATA, other_host)], r"iv3_2023.*127\.0\.0\.2.*not followed"),
+    "a table that changes during the download": (IV3, [moving_modified()], r"iv3_2023.*3 tries.*during the download"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input_is_refused_and_what_was_published_stays(
+    name: str, replica: tuple[Faulty, str], published: Path, tmp_path: Path
+) -> None:
+    tabel_id, rules, message = CASES[name]
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    before = hashlib.sha256(published_file(Lake(lake)).read_bytes()).hexdigest()
+    vintages = {bron: len(Lake(lake).vintages(bron)) for bron in Lake(lake).bronnen()}
+    faulty, url = replica
+    faulty.rules = [*rules, changed_table(tabel_id)]
+    try:
+        with pytest.raises(ReintegratieError) as caught:
+            run_job("refresh", settings(url, lake), silent)
+    finally:
+        faulty.rules = []
+    assert re.search(message, str(caught.value), re.DOTALL), str(caught.value)
+    assert hashlib.sha256(published_file(Lake(lake)).read_bytes()).hexdigest() == before
+    assert all(len(Lake(lake).vintages(bron)) >= count for bron, count in vintages.items())
+
+
+def test_what_was_refused_can_be_refreshed_when_the_source_is_mended(
+    replica: tuple[Faulty, str], published: Path, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    faulty, url = replica
+    faulty.rules = [*CASES["text where a number should be"][1], changed_table(IV3)]
+    with pytest.raises(ReintegratieError):
+        run_job("refresh", settings(url, lake), silent)
+    faulty.rules = []
+    run_job("refresh", settings(url, lake), silent)
+    assert published_file(Lake(lake)).stat().st_mtime > published_file(Lake(published)).stat().st_mtime
+
+
+def test_no_server_at_all(run: Any, published: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    before = published_file(Lake(lake)).read_bytes()
+    done = run(
+        "refresh",
+        *("--source", "http://127.0.0.1:1", "--years", "2023", "--lake", lake),
+        REINTEGRATIE_HTTP_ATTEMPTS="1",
+    )
+    assert done.returncode == 1
+    assert "refresh failed; what was published before stays" in done.stderr
+    assert "Connection refused" in done.stderr
+    assert len(done.stderr.splitlines()) < 40
+    assert published_file(Lake(lake)).read_bytes() == before
+
+
+def test_a_source_that_does_not_say_where_its_figures_come_from(
+    replica: tuple[Faulty, str], tmp_path: Path
+) -> None:
+    faulty, url = replica
+    faulty.rules = [on(f"{PRIJS}/Properties", lambda answer: answer.update(Source="CBS."))]
+    try:
+        with pytest.raises(ReintegratieError, match="does not say where its figures come from"):
+            run_job("refresh", settings(url, tmp_path / "lake"), silent)
+    finally:
+        faulty.rules = []
+
+
+def test_a_refresh_without_changes_asks_once_a_table_and_no_data(
+    replica: tuple[Faulty, str], published: Path, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    faulty, url = replica
+    faulty.data_pages, faulty.requests = 0, []
+    run_job("refresh", settings(url, lake), silent)
+    assert faulty.data_pages == 0
+    assert len(faulty.requests) == len(Lake(lake).bronnen())
+
+
+def test_a_second_world_in_the_same_lake_is_refused(
+    replica: tuple[Faulty, str], published: Path, tmp_path: Path
+) -> None:
+    """A year of another reconstruction is not put beside the years that are there."""
+    lake = tmp_path / "lake"
+    shutil.copytree(published, lake)
+    with running_app(create_app(build_world(seed=2))) as url:
+        other = load_settings(source=url, years="2024", lake=lake)
+        with pytest.raises(ReintegratieError, match=r"mixes sources.*--lake"):
+            run_job("refresh", other, silent)
+    assert published_file(Lake(lake)).read_bytes() == published_file(Lake(published)).read_bytes()
+    assert replica[1] != url
