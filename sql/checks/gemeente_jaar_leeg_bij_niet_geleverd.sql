@@ -9,4 +9,8 @@ select
     taakveld,
     gemeente_code
 from benchmark.gemeente_jaar
-where is_geleverd != (lasten_euro is not null and baten_euro is not null and is_nulboeking is not null)
+where
+    is_geleverd != (lasten_euro is not null)
+    or is_geleverd != (baten_euro is not null)
+    or is_geleverd != (saldo_euro is not null)
+    or is_geleverd != (is_nulboeking is not null)

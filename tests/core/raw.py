@@ -48,7 +48,8 @@ def code_list(codes: Mapping[str, str], status: str | None = None) -> pl.DataFra
 def measures(keys: Sequence[str]) -> pl.DataFrame:
     """Make a list of measures."""
     return pl.DataFrame(
-        {"key": keys, "titel": keys, "eenheid": "", "datatype": "", "decimalen": 0}, schema_overrides={"decimalen": pl.Int64}
+        {"key": keys, "titel": keys, "eenheid": "", "datatype": "", "decimalen": 0},
+        schema_overrides={"decimalen": pl.Int64},
     )
 
 

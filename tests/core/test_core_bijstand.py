@@ -27,9 +27,7 @@ def raw(counts: dict[str, float | None], periode: str = "2023MM01", status: str 
         "RegioS": code_list({regio.ljust(6): "" for regio in counts}),
         "Perioden": code_list({periode: ""}, status),
     }
-    return RawTable(
-        manifest("80794ned"), pl.DataFrame(rows, schema=schema, orient="row"), codes, measures(COLUMNS), {}
-    )
+    return RawTable(manifest("80794ned"), pl.DataFrame(rows, schema=schema, orient="row"), codes, measures(COLUMNS), {})
 
 
 GOOD = {"NL01": 30.0, "GM0001": 10.0, "GM0002": 20.0}
@@ -38,9 +36,9 @@ GOOD = {"NL01": 30.0, "GM0001": 10.0, "GM0002": 20.0}
 def test_each_definition_of_each_region_is_a_row() -> None:
     frame = bijstand(raw(GOOD), GEMEENTEN)
     assert len(frame) == 9
-    row = frame.filter(
-        pl.col("regio_code") == "GM0002", pl.col("definitie") == "bijstand tot de AOW-leeftijd"
-    ).row(0, named=True)
+    row = frame.filter(pl.col("regio_code") == "GM0002", pl.col("definitie") == "bijstand tot de AOW-leeftijd").row(
+        0, named=True
+    )
     assert (row["jaar"], row["maand"], row["aantal_personen"], row["waarde_soort"]) == (2023, 1, 20, "waarde")
     assert (row["status_cijfer"], row["is_voorlopig"]) == ("Voorlopig", True)
 

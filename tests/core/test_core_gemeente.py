@@ -96,7 +96,10 @@ def test_a_measure_under_a_new_name_is_refused() -> None:
 def test_an_empty_name_is_refused() -> None:
     table = gebieden()
     blank = table.rows.with_columns(
-        pl.when(pl.col("Measure") == "GM000C_1").then(pl.lit("   ")).otherwise(pl.col("StringValue")).alias("StringValue")
+        pl.when(pl.col("Measure") == "GM000C_1")
+        .then(pl.lit("   "))
+        .otherwise(pl.col("StringValue"))
+        .alias("StringValue")
     )
     with pytest.raises(ContractError, match="gemeenten without a value"):
         gemeente({2023: replace(table, rows=blank)}, inwoners(GOOD))

@@ -50,9 +50,7 @@ def test_a_negative_amount_is_a_booking() -> None:
 
 def test_empty_everywhere_is_no_delivery_and_a_zero_on_65_is_one() -> None:
     nothing = (None, None)
-    cells = {
-        (t, c, "GM0002", "2023X005"): nothing for t in ("0.1", "6.5") for c in ("L1.1", "L3.8", "B3.8", "Primo")
-    }
+    cells = {(t, c, "GM0002", "2023X005"): nothing for t in ("0.1", "6.5") for c in ("L1.1", "L3.8", "B3.8", "Primo")}
     cells["0.1", "L1.1", "GM0001", "2023X005"] = (7.0, 7.0)
     result = year(iv3(cells))
     assert one_status(result, "GM0001", "jaarrekening", 2) == "geleverd"

@@ -143,7 +143,11 @@ CASES: dict[str, tuple[str, list[Rule], str]] = {
         [on(f"{GEBIEDEN}/Observations", no_value)],
         r"85385NED.*gemeenten without a value.*GM0363",
     ),
-    "a table that is gone": (BIJSTAND, [instead(f"/{BIJSTAND}/", 404, b"{}")], r"bijstand.*the table is gone.*tables\.toml"),
+    "a table that is gone": (
+        BIJSTAND,
+        [instead(f"/{BIJSTAND}/", 404, b"{}")],
+        r"bijstand: table 80794ned is gone.*tables\.toml",
+    ),
     "an empty table": (
         PRIJS,
         [uncounted(PRIJS), on(f"{PRIJS}/Observations", lambda answer: answer.update(value=[]))],
@@ -154,7 +158,11 @@ CASES: dict[str, tuple[str, list[Rule], str]] = {
         [instead(f"{PRIJS}/Observations", 200, b"<html><body>storing</body></html>")],
         r"instead of JSON.*<html>",
     ),
-    "half a page": (INWONERS, [on(f"{INWONERS}/Observations", half)], r"inwoners.*2075 rows came where the server counts 4150"),
+    "half a page": (
+        INWONERS,
+        [on(f"{INWONERS}/Observations", half)],
+        r"inwoners.*2075 rows came where the server counts 4150",
+    ),
     "a page delivered twice": (IV3, [on(IV3_DATA, same_page)], r"iv3_2023.*3 tries.*twice"),
     "a next page on another host": (IV3, [on(IV3_DATA, other_host)], r"iv3_2023.*127\.0\.0\.2.*not followed"),
     "a table that changes during the download": (IV3, [moving_modified()], r"iv3_2023.*3 tries.*during the download"),
@@ -196,7 +204,7 @@ def test_what_was_refused_can_be_refreshed_when_the_source_is_mended(
     assert published_file(Lake(lake)).stat().st_mtime > published_file(Lake(published)).stat().st_mtime
 
 
-def test_no_server_at_all(run: Any, published: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_no_server_at_all(run: Any, published: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(published, lake)
     before = published_file(Lake(lake)).read_bytes()
@@ -212,9 +220,7 @@ def test_no_server_at_all(run: Any, published: Path, tmp_path: Path) -> None:  #
     assert published_file(Lake(lake)).read_bytes() == before
 
 
-def test_a_source_that_does_not_say_where_its_figures_come_from(
-    replica: tuple[Faulty, str], tmp_path: Path
-) -> None:
+def test_a_source_that_does_not_say_where_its_figures_come_from(replica: tuple[Faulty, str], tmp_path: Path) -> None:
     faulty, url = replica
     faulty.rules = [on(f"{PRIJS}/Properties", lambda answer: answer.update(Source="CBS."))]
     try:

@@ -1,0 +1,218 @@
+"""The SQL itself: statistics as properties over made-up gemeenten, headers, and lineage."""
+
+import statistics
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from assets.benchmark.assets import published_tables
+from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path
+from assets.core.grootteklasse import grootteklasse
+from assets.errors import ContractError
+from assets.lake import Lake, write_table
+
+FILES = {file.name: file for file in sql_files("benchmark")}
+GEMEENTE_JAAR = describe(FILES["gemeente_jaar"], "benchmark")
+# (inwoners, bijstandsontvangers, lasten; None: not delivered)
+Gemeente = tuple[int, int | None, int | None]
+
+
+def classes(gemeenten: list[Gemeente], folder: Path) -> pl.DataFrame:
+    """Run uitgaven_grootteklasse over made-up gemeenten, as they stand in gemeente_jaar."""
+    rows = [
+        {
+            "boekjaar": 2023,
+            "verslagsoort": "jaarrekening",
+            "plaatsing": 2,
+            "taakveld": "6.5",
+            "gemeente_code": f"GM{number:04}",
+            "is_geleverd": lasten is not None,
+            "is_nulboeking": None if lasten is None else lasten == 0,
+            "lasten_euro": lasten,
+            "inwoners": inwoners,
+            "bijstandsontvangers": bijstand,
+            "herkomst": "reconstructie",
+        }
+        for number, (inwoners, bijstand, lasten) in enumerate(gemeenten)
+    ]
+    schema = {
+        **dict.fromkeys(("verslagsoort", "taakveld", "gemeente_code", "herkomst"), pl.String),
+        **dict.fromkeys(("boekjaar", "plaatsing", "lasten_euro", "inwoners", "bijstandsontvangers"), pl.Int64),
+        "is_geleverd": pl.Boolean,
+        "is_nulboeking": pl.Boolean,
+    }
+    paths = {("benchmark", "gemeente_jaar"): folder / "g.parquet", ("core", "grootteklasse"): folder / "k.parquet"}
+    write_table(paths["benchmark", "gemeente_jaar"], pl.DataFrame(rows, schema=schema))
+    write_table(paths["core", "grootteklasse"], grootteklasse())
+    with connection(paths) as con:
+        result = con.execute(FILES["uitgaven_grootteklasse"].body)
+        columns = [column[0] for column in result.description or []]
+        return pl.DataFrame(result.fetchall(), schema=columns, orient="row", infer_schema_length=None)
+
+
+def pick(frame: pl.DataFrame, noemer: str = "inwoner", indeling: str = "buig", nul: str = "met") -> pl.DataFrame:
+    return frame.filter(pl.col("noemer") == noemer, pl.col("indeling") == indeling, pl.col("nulboekingen") == nul).sort(
+        "klasse_volgorde"
+    )
+
+
+gemeenten = st.lists(
+    st.tuples(
+        st.integers(900, 900_000),
+        st.one_of(st.none(), st.integers(0, 5000).map(lambda tens: tens * 10)),
+        st.one_of(st.none(), st.just(0), st.integers(-(10**6), 10**9)),
+    ),
+    min_size=1,
+    max_size=25,
+)
+relaxed = hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@relaxed
+@given(gemeenten)
+def test_nothing_is_lost_or_counted_twice(tmp_path: Path, made_up: list[Gemeente]) -> None:
+    frame = classes(made_up, tmp_path)
+    for indeling in ("rapport", "cbs", "buig"):
+        rows = pick(frame, indeling=indeling)
+        assert rows["aantal_gemeenten"].sum() == len(made_up)
+        assert rows["aantal"].sum() == sum(lasten is not None for *_, lasten in made_up)
+        assert rows["aantal_niet_geleverd"].sum() == sum(lasten is None for *_, lasten in made_up)
+        assert rows["som_lasten_euro"].sum() == sum(lasten or 0 for *_, lasten in made_up)
+    per_person = pick(frame, "bijstandsontvanger")
+    assert per_person["aantal"].sum() + per_person["aantal_zonder_noemer"].sum() == sum(
+        lasten is not None for *_, lasten in made_up
+    )
+
+
+@relaxed
+@given(gemeenten, st.randoms(use_true_random=False))
+def test_the_order_of_gemeenten_does_not_matter(tmp_path: Path, made_up: list[Gemeente], random: object) -> None:
+    shuffled = list(made_up)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = pick(classes(made_up, tmp_path)), pick(classes(shuffled, tmp_path))
+    for column in ("aantal", "som_lasten_euro", "mediaan_euro", "p10_euro", "p90_euro"):
+        assert one[column].to_list() == other[column].to_list()
+    assert one["gemiddelde_euro"].to_list() == pytest.approx(other["gemiddelde_euro"].to_list())
+
+
+@relaxed
+@given(st.lists(st.tuples(st.integers(900, 900_000), st.none(), st.integers(0, 10**8)), min_size=1, max_size=20))
+def test_twice_the_money_is_twice_every_statistic(tmp_path: Path, made_up: list[Gemeente]) -> None:
+    doubled = [(people, bijstand, 2 * (lasten or 0)) for people, bijstand, lasten in made_up]
+    one, other = pick(classes(made_up, tmp_path)), pick(classes(doubled, tmp_path))
+    for column in ("gemiddelde_euro", "mediaan_euro", "verhouding_van_sommen_euro", "p25_euro", "p75_euro"):
+        assert [2 * value for value in one[column]] == pytest.approx(other[column].to_list())
+
+
+@relaxed
+@given(gemeenten)
+def test_statistics_are_in_order_and_the_mean_is_between(tmp_path: Path, made_up: list[Gemeente]) -> None:
+    for row in pick(classes(made_up, tmp_path)).filter(pl.col("aantal") > 0).iter_rows(named=True):
+        order = [row[f"{name}_euro"] for name in ("p10", "p25", "mediaan", "p75", "p90")]
+        assert order == sorted(order)
+        each = [
+            lasten / people
+            for people, _, lasten in made_up
+            if lasten is not None and class_number(people) == row["klasse_volgorde"]
+        ]
+        assert row["gemiddelde_euro"] == pytest.approx(statistics.fmean(each))
+        assert min(each) - 1e-9 <= row["verhouding_van_sommen_euro"] <= max(each) + 1e-9
+
+
+def class_number(people: int) -> int:
+    return 1 + (people >= 15_000) + (people >= 40_000)
+
+
+def test_one_gemeente_is_its_own_class(tmp_path: Path) -> None:
+    row = pick(classes([(20_000, 200, 1_000_000)], tmp_path)).row(0, named=True)
+    assert {row[f"{name}_euro"] for name in ("gemiddelde", "mediaan", "p10", "p90", "verhouding_van_sommen")} == {50}
+    assert row["dekking_inwoners_aandeel"] == 1
+
+
+def test_a_class_of_zero_bookings_is_zero_with_and_nothing_without(tmp_path: Path) -> None:
+    frame = classes([(20_000, 200, 0), (30_000, 300, 0)], tmp_path)
+    row = pick(frame).row(0, named=True)
+    assert (row["aantal"], row["aantal_nulboekingen"], row["gemiddelde_euro"]) == (2, 2, 0)
+    row = pick(frame, nul="zonder").row(0, named=True)
+    assert (row["aantal"], row["gemiddelde_euro"], row["som_lasten_euro"]) == (0, None, None)
+    assert row["dekking_inwoners_aandeel"] == 0
+
+
+def test_a_gemeente_that_did_not_deliver_is_counted_and_never_a_zero(tmp_path: Path) -> None:
+    row = pick(classes([(20_000, 200, 1_000_000), (20_000, 200, None)], tmp_path)).row(0, named=True)
+    assert (row["aantal"], row["aantal_niet_geleverd"], row["gemiddelde_euro"]) == (1, 1, 50)
+    assert row["dekking_inwoners_aandeel"] == 0.5
+
+
+def test_no_bijstand_is_no_denominator(tmp_path: Path) -> None:
+    frame = classes([(20_000, 0, 1_000_000), (20_000, None, 1_000_000), (20_000, 100, 1_000_000)], tmp_path)
+    row = pick(frame, "bijstandsontvanger").row(0, named=True)
+    assert (row["aantal"], row["aantal_zonder_noemer"], row["gemiddelde_euro"]) == (1, 2, 10_000)
+
+
+def test_what_a_file_reads_is_found_in_its_sql() -> None:
+    assert FILES["uitgaven_nederland"].reads == (("benchmark", "gemeente_jaar"),)
+    assert set(FILES["gemeente_jaar"].reads) == {
+        ("core", "bijstand"),
+        ("core", "gemeente"),
+        ("core", "instelling"),
+        ("core", "iv3_boeking"),
+        ("core", "iv3_levering"),
+        ("core", "taakveld"),
+    }
+
+
+def test_every_table_has_a_description_with_units() -> None:
+    tables = published_tables()
+    assert len({table.name for table in tables}) == len(tables)
+    for table in tables:
+        assert len(table.about) > 40, table.name
+        assert set(table.grain) <= set(table.columns), table.name
+        assert all(column.eenheid and column.betekenis for column in table.columns.values()), table.name
+
+
+def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.sql"
+    path.write_text("select 1 as a")
+    with pytest.raises(ContractError, match="should begin with a comment"):
+        read_sql_file(path)
+    path.write_text("/* about = */ select 1 as a")
+    with pytest.raises(ContractError, match="not TOML"):
+        read_sql_file(path)
+
+
+def made(tmp_path: Path, sql: str) -> int:
+    path = tmp_path / "x.sql"
+    path.write_text(
+        f'/*\nabout = "x"\ngrain = ["a"]\n[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{sql}',
+        encoding="utf-8",
+    )
+    file = read_sql_file(path)
+    return make_table(file, describe(file, "benchmark"), Lake(tmp_path / "lake"), {})
+
+
+def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
+    assert made(tmp_path, "select 1 as a, 2 as b") == 1
+    with pytest.raises(ContractError, match=r"gives columns \['b', 'a'\]"):
+        made(tmp_path, "select 2 as b, 1 as a")
+    with pytest.raises(ContractError, match=r"share their key \(a\)"):
+        made(tmp_path, "select * from (values (1, 2), (1, 3)) t(a, b)")
+    with pytest.raises(ContractError, match=r"reads core\.gemeente"):
+        made(tmp_path, "select 1 as a, count(*) as b from core.gemeente")
+
+
+def test_a_header_that_lacks_something_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.sql"
+    path.write_text('/* about = "x" */ select 1 as a')
+    with pytest.raises(ContractError, match="needs about, grain and"):
+        describe(read_sql_file(path), "benchmark")
+
+
+def test_the_parquet_of_a_table_lies_in_its_layer(tmp_path: Path) -> None:
+    assert table_path(Lake(tmp_path), GEMEENTE_JAAR) == tmp_path / "benchmark" / "gemeente_jaar.parquet"

@@ -1,0 +1,275 @@
+"""The command line as a user meets it: output, exit codes, and the same figures twice."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import requests
+from conftest import Run
+
+from assets.errors import SettingsError
+from assets.lake import Lake
+from assets.published.layout import published_file
+from pipelines.settings import load_settings
+
+SPENDING = (
+    "select boekjaar, round(lasten_euro/1e6)::int mln from benchmark.uitgaven_nederland "
+    "where taakveld='6.5' and verslagsoort='jaarrekening' and plaatsing=2 order by 1"
+)
+
+
+def hashes(lake: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(lake)): hashlib.sha256(path.read_bytes()).hexdigest() for path in lake.rglob("*.parquet")
+    }
+
+
+def test_help_names_every_command(run: Run) -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in ("refresh", "build", "status", "sql", "replica", "ui"))
+
+
+def test_help_does_not_load_what_it_does_not_need() -> None:
+    program = "import sys, pipelines.cli; print(sorted({'dagster', 'polars', 'duckdb', 'pandera'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_refresh_shows_what_a_person_needs(run: Run, tmp_path: Path) -> None:
+    done = run("refresh", "--years", "2024", "--lake", tmp_path / "lake")
+    assert done.returncode == 0, done.stderr
+    assert "iv3_2024: downloaded, 202464 rows" in done.stdout
+    assert "1,280" in done.stdout
+    assert "3,187" in done.stdout
+    assert "checks: 10 of 10 passed" in done.stdout
+    assert "RECONSTRUCTIE: these are not CBS figures" in done.stdout
+    assert str(published_file(Lake(tmp_path / "lake"))) in done.stdout
+    assert not list((tmp_path / "lake").glob("**/*.partial"))
+
+
+def test_sql_writes_csv_and_nothing_else(run: Run, built_in: Path) -> None:
+    done = run("sql", SPENDING, "--lake", built_in, "--format", "csv")
+    assert done.stdout == "boekjaar,mln\n2023,1213\n2024,1280\n"
+    assert done.stderr == ""
+
+
+def test_sql_writes_json_and_a_table(run: Run, built_in: Path) -> None:
+    done = run("sql", SPENDING, "--lake", built_in, "--format", "json")
+    assert json.loads(done.stdout) == [{"boekjaar": 2023, "mln": 1213}, {"boekjaar": 2024, "mln": 1280}]
+    table = run("sql", SPENDING, "--lake", built_in).stdout
+    assert "boekjaar" in table
+    assert "1280" in table
+
+
+def test_csv_tells_empty_from_zero_and_writes_booleans_as_duckdb_does(run: Run, built_in: Path) -> None:
+    done = run("sql", "select null as a, 0 as b, true as c, 'x,\"y' as d", "--lake", built_in, "--format", "csv")
+    assert list(csv.reader(io.StringIO(done.stdout))) == [["a", "b", "c", "d"], ["", "0", "true", 'x,"y']]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from nergens",
+        "delete from core.gemeente",
+        "create table x as select 1",
+        "copy (select 1) to 'x.csv'",
+        "attach 'x.duckdb' as x",
+        "select * from read_csv('/etc/passwd')",
+        "install httpfs",
+        "set enable_external_access = true",
+    ],
+)
+def test_sql_refuses_what_is_wrong_or_not_reading(query: str, run: Run, built_in: Path) -> None:
+    before = published_file(Lake(built_in)).read_bytes()
+    done = run("sql", query, "--lake", built_in)
+    assert done.returncode == 2
+    assert done.stderr.startswith("reintegratie: the query failed: ")
+    assert done.stdout == ""
+    assert published_file(Lake(built_in)).read_bytes() == before
+
+
+def test_without_a_lake_there_is_advice(run: Run, tmp_path: Path) -> None:
+    done = run("sql", "select 1", "--lake", tmp_path)
+    assert done.returncode == 1
+    assert "run `reintegratie refresh`" in done.stderr
+    done = run("build", "--lake", tmp_path)
+    assert done.returncode == 1
+    assert "run `reintegratie refresh` first" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--years", "2016"), "2017 or later"),
+        (("--years", "2024-2020"), "2017 or later"),
+        (("--years", "twintig"), "such as 2023 or 2020-2024"),
+        (("--years", "2023-2099"), "no figures of 2099"),
+        (("--source", "https://example.org"), "only CBS itself"),
+        (("--source", "ftp://127.0.0.1"), "not an address"),
+        (("--source", "cbs", "--facts", "/tmp"), "only the embedded replica"),
+        (("--facts", "/nergens"), "/nergens"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_starts_nothing(
+    arguments: tuple[str, ...], message: str, run: Run, tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    done = run("refresh", *arguments, "--lake", lake)
+    assert done.returncode in (1, 2)
+    assert message in done.stderr
+    assert not (lake / "raw").exists()
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("taakvelden", "6.5,6.5"),
+        ("taakvelden", "arbeid"),
+        ("levering_taakvelden", "6.5"),
+        ("bijstand_definitie", "alles"),
+        ("bijstand_maand", 13),
+        ("http_attempts", 0),
+    ],
+)
+def test_settings_say_which_one_is_wrong(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings(**{name: value})
+
+
+def test_settings_come_from_the_environment_too(run: Run, built_in: Path) -> None:
+    assert "1280" in run("sql", SPENDING, REINTEGRATIE_LAKE=str(built_in)).stdout
+
+
+def test_an_unwritable_lake_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("a file")
+    done = run("refresh", "--lake", tmp_path / "lake")
+    assert done.returncode == 1
+    assert str(tmp_path / "lake") in done.stderr
+    assert "--lake" in done.stderr
+
+
+def test_building_twice_gives_the_same_bytes(run: Run, built_in: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(built_in, lake)
+    first = hashes(lake)
+    for path in [*(lake / "core").iterdir(), *(lake / "benchmark").iterdir()]:
+        path.unlink()
+    done = run("build", "--lake", lake)
+    assert done.returncode == 0, done.stderr
+    assert hashes(lake) == first
+    assert len(first) == 2 * 12
+
+
+def test_another_definition_of_bijstand_is_another_ratio_and_is_told(run: Run, built_in: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(built_in, lake)
+    wider = "bijstand en bijstandgerelateerd tot de AOW-leeftijd"
+    done = run("build", "--lake", lake, REINTEGRATIE_BIJSTAND_DEFINITIE=wider)
+    assert done.returncode == 0, done.stderr
+    chosen = run("sql", "select waarde from core.instelling where naam = 'bijstand_definitie'", "--lake", lake)
+    assert wider in chosen.stdout
+    count = "select max(bijstandsontvangers_geleverd) from benchmark.uitgaven_nederland where boekjaar = 2024"
+    narrow, broad = (run("sql", count, "--lake", one, "--format", "csv").stdout.split()[1] for one in (built_in, lake))
+    assert int(broad) > int(narrow)
+
+
+def test_status_tells_what_there_is(run: Run, built_in: Path, tmp_path: Path) -> None:
+    found = json.loads(run("status", "--lake", built_in, "--json").stdout)
+    assert found["published"]["herkomst"] == "reconstructie"
+    assert found["published"]["boekjaren"] == "2023-2024"
+    assert [b["bron"] for b in found["bronnen"]] == Lake(built_in).bronnen()
+    shown = run("status", "--lake", built_in).stdout
+    assert "RECONSTRUCTIE" in shown
+    assert "45067NED" in shown
+    assert "nothing yet" in run("status", "--lake", tmp_path).stdout
+
+
+def test_the_replica_serves_until_it_is_told_to_stop() -> None:
+    program = Path(sys.executable).with_name("reintegratie")
+    process = subprocess.Popen(
+        [str(program), "replica", "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        answer = requests.get(f"{url}/datasets.cbs.nl/odata/v1/CBS/85880NED/Properties", timeout=10)
+        assert answer.json()["Source"].startswith("Reconstructie, geen CBS-cijfers")
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) in (0, 130, -signal.SIGINT)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def test_progress_is_a_bar_for_each_table_on_a_terminal(tmp_path: Path) -> None:
+    """Under `script` the program believes it has a terminal."""
+    program = Path(sys.executable).with_name("reintegratie")
+    if shutil.which("script") is None:
+        pytest.skip("there is no program `script` here to make a terminal with")
+    command = f"{program} refresh --years 2024 --lake {tmp_path / 'lake'}"
+    done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stdout
+    assert "━" in done.stdout
+    assert "202464/202464" in done.stdout
+
+
+def test_dagster_itself_runs_the_same_job_and_keeps_its_history(built_in: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(built_in, lake)
+    environment = {**os.environ, "DAGSTER_HOME": str(lake / "dagster"), "REINTEGRATIE_LAKE": str(lake)}
+    program = Path(sys.executable).with_name("dg")
+    done = subprocess.run(
+        [str(program), "launch", "--job", "build"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert runs(lake) == runs(built_in) + 1
+
+
+def runs(lake: Path) -> int:
+    """Count the runs in Dagster's history of a lake."""
+    program = (
+        "import sys; from dagster import DagsterInstance\n"
+        "with DagsterInstance.get() as instance: print(instance.get_runs_count())"
+    )
+    environment = {**os.environ, "DAGSTER_HOME": str(lake / "dagster")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    return int(done.stdout)
+
+
+def test_a_broken_run_is_in_the_history_and_the_next_one_works(run: Run, built_in: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(built_in, lake)
+    page = next((lake / "raw" / "prijsindex_overheid").glob("*/files/page-*"))
+    content = page.read_bytes()
+    page.write_bytes(content[:-3])
+    done = run("build", "--lake", lake)
+    assert done.returncode == 1
+    assert "build failed" in done.stderr
+    assert str(page.parent.parent) in done.stderr
+    assert runs(lake) == runs(built_in) + 1
+    page.write_bytes(content)
+    assert run("build", "--lake", lake).returncode == 0
+
+
+def test_the_published_tables_are_sorted_by_their_key(built_in: Path) -> None:
+    frame = pl.read_parquet(Lake(built_in).benchmark / "gemeente_jaar.parquet")
+    key: list[Any] = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code"]
+    assert frame.select(key).rows() == frame.select(key).sort(key).rows()
