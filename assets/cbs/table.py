@@ -78,7 +78,8 @@ def read_table(vintage: Vintage) -> RawTable:
     missing = {INFO, *service.structure_urls()} - set(answers)
     if missing:
         raise LakeError(
-            f"{vintage.path} has no metadata {', '.join(sorted(missing))}; move it away and refresh {manifest.bron} again"
+            f"{vintage.path} has no metadata {', '.join(sorted(missing))}; "
+            f"move it away and refresh {manifest.bron} again"
         )
     structure = service.structure(answers)
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}

@@ -16,7 +16,7 @@ GEMEENTEN = ("GM0001", "GM0002")
 
 
 def year(table: object, gemeenten: tuple[str, ...] = GEMEENTEN) -> Iv3Year:
-    return iv3_year(table, 2023, gemeenten, ["6.5"], ["0.1"])  # type: ignore[arg-type]
+    return iv3_year(table, 2023, gemeenten, ["6.5"], ["0.1"])
 
 
 def one_status(result: Iv3Year, gemeente: str, verslagsoort: str, plaatsing: int) -> str:

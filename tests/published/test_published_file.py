@@ -46,7 +46,8 @@ def copy(built_in: Path, tmp_path: Path) -> Path:
 def test_an_older_duckdb_opens_it(built_in: Path) -> None:
     """DuckDB 1.1, the release before the storage format changed, installed beside the environment by the Makefile."""
     program = (
-        "import sys, json; sys.path.insert(0, sys.argv[1]); import duckdb; assert duckdb.__version__.startswith('1.1.');"
+        "import sys, json; sys.path.insert(0, sys.argv[1]); import duckdb;"
+        "assert duckdb.__version__.startswith('1.1.');"
         "con = duckdb.connect(sys.argv[2], read_only=True);"
         "print(json.dumps([con.execute(sys.argv[3]).fetchone(), "
         "con.execute(\"select comment from duckdb_tables() where table_name = 'gemeente_jaar'\").fetchone()]))"
