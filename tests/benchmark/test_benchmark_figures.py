@@ -103,7 +103,8 @@ def test_classes_agree_with_the_csv(real: Path, figures: Path) -> None:
     rows = query(
         real,
         "select boekjaar, indeling, klasse_volgorde, nulboekingen, aantal, som_lasten_euro, "
-        "verhouding_van_sommen_euro, gemiddelde_euro, mediaan_euro, p10_euro, p25_euro, p75_euro, p90_euro from benchmark.uitgaven_grootteklasse "
+        "verhouding_van_sommen_euro, gemiddelde_euro, mediaan_euro, p10_euro, p25_euro, p75_euro, p90_euro "
+        "from benchmark.uitgaven_grootteklasse "
         "where taakveld = '6.5' and verslagsoort = 'jaarrekening' and plaatsing = 2 and noemer = 'inwoner'",
     )
     assert len(rows) == 4 * (6 + 8 + 3) * 2
@@ -151,7 +152,8 @@ def test_the_printed_figures_of_2024_come_out_of_the_built_in_world(built_in: Pa
     rows = query(
         built_in,
         "select noemer, grootteklasse, round(gemiddelde_euro) from benchmark.uitgaven_grootteklasse "
-        "where boekjaar = 2024 and taakveld = '6.5' and verslagsoort = 'jaarrekening' and plaatsing = 2 and indeling = 'rapport' "
+        "where boekjaar = 2024 and taakveld = '6.5' and verslagsoort = 'jaarrekening' and plaatsing = 2 "
+        "and indeling = 'rapport' "
         "and nulboekingen = 'met'",
     )
     means = {(noemer, klasse): mean for noemer, klasse, mean in rows}

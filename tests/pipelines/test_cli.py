@@ -9,19 +9,20 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 import requests
-from conftest import Run
 
 from assets.errors import SettingsError
 from assets.lake import Lake
 from assets.published.layout import published_file
 from pipelines.settings import load_settings
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
 SPENDING = (
     "select boekjaar, round(lasten_euro/1e6)::int mln from benchmark.uitgaven_nederland "
     "where taakveld='6.5' and verslagsoort='jaarrekening' and plaatsing=2 order by 1"
