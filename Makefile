@@ -29,7 +29,7 @@ run: $(STAMP) ## environment, install, and the main job on the embedded replica
 	$(BIN)/reintegratie refresh
 
 test: $(STAMP) ## the whole suite, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 lint: $(STAMP) ## ruff, mypy strict, sqlfluff
 	$(BIN)/ruff check .
