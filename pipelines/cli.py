@@ -56,7 +56,8 @@ def refresh(
         Path | None, typer.Option(help="Folder with figures that the embedded replica serves exactly.")
     ] = None,
     years: Annotated[
-        str | None, typer.Option(help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to now).")
+        str | None,
+        typer.Option(help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to now)."),
     ] = None,
     lake: LakeOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the embedded replica (default: 1).")] = None,

@@ -16,8 +16,6 @@ from rich.table import Table
 
 from assets.errors import LakeError, SettingsError
 
-FORMATS = ("table", "csv", "json")
-
 
 def run_query(path: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run a query on the published file.

@@ -4,7 +4,7 @@ Here: what can be set, and refusing what makes no sense. Not here: what a settin
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,17 @@ from assets.errors import SettingsError
 
 REPLICA = "replica"
 FIRST_BOEKJAAR = 2017
+_MONTH_WITH_INWONERS = 7
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+def last_boekjaar(today: date) -> int:
+    """Give the last boekjaar that is complete enough to compare: the current year from July on.
+
+    The definitive inwoners of 1 January are published in June (03759ned), the indeling of the year in spring. Before
+    that a boekjaar has only a begroting, and no denominator; who wants it all the same can ask for it by name.
+    """
+    return today.year if today.month >= _MONTH_WITH_INWONERS else today.year - 1
 
 
 class Settings(BaseSettings):
@@ -44,7 +54,7 @@ class Settings(BaseSettings):
     lake: Path = Path("data_lake")
     facts: Path | None = None
     seed: int = 1
-    years: str = Field(default_factory=lambda: f"{FIRST_BOEKJAAR}-{datetime.now(UTC).year}")
+    years: str = Field(default_factory=lambda: f"{FIRST_BOEKJAAR}-{last_boekjaar(datetime.now(UTC).date())}")
     taakvelden: str = ",".join(Keuzes.taakvelden)
     levering_taakvelden: str = ",".join(Keuzes.levering_taakvelden)
     bijstand_definitie: str = Keuzes.bijstand_definitie

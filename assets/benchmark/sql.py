@@ -5,7 +5,7 @@ metrics (sql/benchmark), the checks (sql/checks), or Dagster.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,11 +150,6 @@ def table_path(lake: Lake, description: TableDescription) -> Path:
     """Tell where the Parquet of a core or benchmark table lies."""
     folder = {"core": lake.core, "benchmark": lake.benchmark}[description.schema]
     return folder / f"{description.table}.parquet"
-
-
-def benchmark_descriptions(files: Sequence[SqlFile]) -> tuple[TableDescription, ...]:
-    """Give the descriptions of all benchmark tables."""
-    return tuple(describe(file, "benchmark") for file in files)
 
 
 @contextmanager

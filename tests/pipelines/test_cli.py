@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import requests
 from assets.errors import SettingsError
 from assets.lake import Lake
 from assets.published.layout import published_file
-from pipelines.settings import load_settings
+from pipelines.settings import last_boekjaar, load_settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SPENDING = (
@@ -147,6 +148,13 @@ def test_a_setting_that_makes_no_sense_starts_nothing(
 def test_settings_say_which_one_is_wrong(name: str, value: object) -> None:
     with pytest.raises(SettingsError, match=name):
         load_settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("today", "last"), [((2026, 11, 23), 2026), ((2027, 1, 1), 2026), ((2027, 6, 30), 2026), ((2027, 7, 1), 2027)]
+)
+def test_a_boekjaar_is_taken_by_itself_once_its_inwoners_are_known(today: tuple[int, int, int], last: int) -> None:
+    assert last_boekjaar(date(*today)) == last
 
 
 def test_settings_come_from_the_environment_too(run: Run, built_in: Path) -> None:

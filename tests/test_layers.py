@@ -1,0 +1,28 @@
+"""Imports run one way: what is lower in the house does not know what is above it."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# From the ground up; a room may import from its own floor and the floors below.
+FLOORS = ["assets.errors", "assets.description", "assets.lake", "assets.cbs", "assets.core", "assets.benchmark"]
+FLOORS += ["assets.published", "pipelines"]
+
+
+def floor(module: str) -> int:
+    return next(number for number, name in enumerate(FLOORS) if module == name or module.startswith(f"{name}."))
+
+
+def test_imports_go_downwards_only() -> None:
+    wrong = []
+    for path in [*ROOT.glob("assets/**/*.py"), *ROOT.glob("pipelines/**/*.py")]:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if module == "assets":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(("assets.", "pipelines")):
+                above = floor(node.module) > floor(module)
+                replica = "replica" in node.module and module.startswith("assets")
+                if above or replica:
+                    wrong.append(f"{module} imports {node.module}")
+    assert wrong == []
