@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FAILED = 1
 WRONG_USE = 2
 _ERROR_LINES = 30
+# When set, an unexpected error is shown with where it comes from.
+TRACEBACK = "REINTEGRATIE_TRACEBACK"
 
 app = typer.Typer(
     name="reintegratie",
@@ -166,6 +168,14 @@ def main() -> None:
         _fail(str(error), WRONG_USE)
     except ReintegratieError as error:
         _fail(str(error), FAILED)
+    except Exception as error:
+        if TRACEBACK in os.environ:
+            raise
+        _fail(
+            f"an unexpected {type(error).__name__}: {error}\nThis is a fault of reintegratie, not of you. "
+            f"What was published stays. Run it again with {TRACEBACK}=1 to see where it comes from, and report that.",
+            FAILED,
+        )
 
 
 def _fail(message: str, code: int) -> None:

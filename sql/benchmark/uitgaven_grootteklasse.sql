@@ -23,7 +23,7 @@ aantal = ["gemeenten", "gemeenten waarover de statistieken zijn berekend (n)"]
 aantal_nulboekingen = ["gemeenten", "gemeenten in de klasse die leverden en 0 boekten"]
 aantal_niet_geleverd = ["gemeenten", "gemeenten in de klasse die niet leverden"]
 aantal_zonder_noemer = ["gemeenten", "gemeenten die leverden maar geen noemer boven 0 hebben"]
-dekking_inwoners_aandeel = ["aandeel 0-1", "inwoners van de n gemeenten / inwoners van alle gemeenten in de klasse"]
+aandeel_inwoners_gedekt = ["aandeel 0-1", "inwoners van de n gemeenten / inwoners van alle gemeenten in de klasse"]
 som_lasten_euro = ["euro", "som van de lasten van de n gemeenten"]
 som_noemer = ["personen", "som van de noemer van de n gemeenten"]
 verhouding_van_sommen_euro = ["euro per noemer", "som_lasten_euro / som_noemer (gewogen gemiddelde)"]
@@ -88,7 +88,7 @@ select
     count(*) filter (is_nulboeking) as aantal_nulboekingen,
     count(*) filter (not is_geleverd) as aantal_niet_geleverd,
     count(*) filter (is_geleverd and not heeft_noemer) as aantal_zonder_noemer,
-    coalesce(sum(inwoners) filter (telt_mee), 0) / sum(inwoners) as dekking_inwoners_aandeel,
+    coalesce(sum(inwoners) filter (telt_mee), 0) / sum(inwoners) as aandeel_inwoners_gedekt,
     sum(lasten_euro) filter (telt_mee)::bigint as som_lasten_euro,
     sum(noemer_aantal) filter (telt_mee)::bigint as som_noemer,
     sum(lasten_euro) filter (telt_mee) / sum(noemer_aantal) filter (telt_mee) as verhouding_van_sommen_euro,

@@ -2,7 +2,7 @@
 about = """
 What all gemeenten together booked on a taakveld in a boekjaar: nominal euros, and per inwoner and per bijstandsontvanger
 as a ratio of sums over the gemeenten that delivered (a gemeente without amounts is left out of the denominators too;
-dekking_inwoners_aandeel tells how much of Nederland is in).
+aandeel_inwoners_gedekt tells how much of Nederland is in).
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld"]
 
@@ -21,7 +21,7 @@ saldo_euro = ["euro", "lasten_euro - baten_euro"]
 inwoners = ["personen", "inwoners van alle gemeenten op 1 januari"]
 inwoners_geleverd = ["personen", "inwoners van de gemeenten die leverden"]
 bijstandsontvangers_geleverd = ["personen", "bijstandsontvangers van de gemeenten die leverden en een cijfer hebben; leeg = geen enkel cijfer"]
-dekking_inwoners_aandeel = ["aandeel 0-1", "inwoners_geleverd / inwoners"]
+aandeel_inwoners_gedekt = ["aandeel 0-1", "inwoners_geleverd / inwoners"]
 lasten_per_inwoner_euro = ["euro per inwoner", "verhouding van sommen: lasten_euro / inwoners_geleverd"]
 lasten_per_bijstandsontvanger_euro = ["euro per bijstandsontvanger", "verhouding van sommen over gemeenten met beide cijfers"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
@@ -41,7 +41,7 @@ select
     sum(inwoners)::bigint as inwoners,
     sum(inwoners) filter (is_geleverd)::bigint as inwoners_geleverd,
     sum(bijstandsontvangers) filter (is_geleverd)::bigint as bijstandsontvangers_geleverd,
-    sum(inwoners) filter (is_geleverd) / sum(inwoners) as dekking_inwoners_aandeel,
+    sum(inwoners) filter (is_geleverd) / sum(inwoners) as aandeel_inwoners_gedekt,
     sum(lasten_euro) / sum(inwoners) filter (is_geleverd) as lasten_per_inwoner_euro,
     sum(lasten_euro) filter (bijstandsontvangers > 0)
     / sum(bijstandsontvangers) filter (is_geleverd and bijstandsontvangers > 0) as lasten_per_bijstandsontvanger_euro,

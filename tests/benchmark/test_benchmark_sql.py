@@ -132,7 +132,7 @@ def class_number(people: int) -> int:
 def test_one_gemeente_is_its_own_class(tmp_path: Path) -> None:
     row = pick(classes([(20_000, 200, 1_000_000)], tmp_path)).row(0, named=True)
     assert {row[f"{name}_euro"] for name in ("gemiddelde", "mediaan", "p10", "p90", "verhouding_van_sommen")} == {50}
-    assert row["dekking_inwoners_aandeel"] == 1
+    assert row["aandeel_inwoners_gedekt"] == 1
 
 
 def test_a_class_of_zero_bookings_is_zero_with_and_nothing_without(tmp_path: Path) -> None:
@@ -141,13 +141,13 @@ def test_a_class_of_zero_bookings_is_zero_with_and_nothing_without(tmp_path: Pat
     assert (row["aantal"], row["aantal_nulboekingen"], row["gemiddelde_euro"]) == (2, 2, 0)
     row = pick(frame, nul="zonder").row(0, named=True)
     assert (row["aantal"], row["gemiddelde_euro"], row["som_lasten_euro"]) == (0, None, None)
-    assert row["dekking_inwoners_aandeel"] == 0
+    assert row["aandeel_inwoners_gedekt"] == 0
 
 
 def test_a_gemeente_that_did_not_deliver_is_counted_and_never_a_zero(tmp_path: Path) -> None:
     row = pick(classes([(20_000, 200, 1_000_000), (20_000, 200, None)], tmp_path)).row(0, named=True)
     assert (row["aantal"], row["aantal_niet_geleverd"], row["gemiddelde_euro"]) == (1, 1, 50)
-    assert row["dekking_inwoners_aandeel"] == 0.5
+    assert row["aandeel_inwoners_gedekt"] == 0.5
 
 
 def test_no_bijstand_is_no_denominator(tmp_path: Path) -> None:
