@@ -28,7 +28,7 @@ $(STAMP): requirements.lock pyproject.toml tests/published/duckdb-1.1.lock
 run: $(STAMP) ## environment, install, and the main job on the embedded replica
 	$(BIN)/reintegratie refresh
 
-test: $(STAMP) ## the whole suite, with coverage
+test: lint ## lint, then the whole suite with coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 lint: $(STAMP) ## ruff, mypy strict, sqlfluff

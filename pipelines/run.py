@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dagster import DagsterInstance
+from sqlalchemy.exc import OperationalError
 
 from assets.cbs.download import Progress
+from assets.errors import LakeError
 from assets.lake import Lake, write_bytes
 from pipelines.definitions import definitions
 from pipelines.settings import Settings
@@ -51,5 +53,11 @@ def run_job(name: str, settings: Settings, progress: Callable[[Progress], None])
     lake = Lake(settings.lake.resolve())
     dagster_home(lake)
     job = definitions(settings, progress).resolve_job_def(name)
-    with DagsterInstance.get() as instance:
-        return job.execute_in_process(instance=instance, run_config=_QUIET).run_id
+    try:
+        with DagsterInstance.get() as instance:
+            return job.execute_in_process(instance=instance, run_config=_QUIET).run_id
+    except OperationalError as error:
+        raise LakeError(
+            f"Dagster's history in {lake.dagster_home} cannot be written ({error.orig}). Is the disk full? "
+            "Make room and run again; what was complete is kept."
+        ) from error

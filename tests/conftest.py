@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,3 +60,26 @@ def real(run: Run, figures: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     done = run("refresh", "--source", "replica", "--facts", figures, "--years", "2020-2023", "--lake", lake)
     assert done.returncode == 0, done.stderr
     return lake
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mount a small or read-only file system; skip where that is not allowed."""
+    mounts: list[Path] = []
+
+    def mount(*options: str) -> Path:
+        folder = tmp_path / f"mount{len(mounts)}"
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True)
+        except FileNotFoundError:
+            pytest.skip("there is no mount command here, so a full or read-only disk cannot be made")
+        if done.returncode:
+            pytest.skip(f"a full or read-only disk cannot be made by this user: {done.stderr.strip()}")
+        mounts.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounts:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -2,8 +2,7 @@
 
 import errno
 import os
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -26,29 +25,6 @@ from assets.lake import (
 
 FRAME = pl.DataFrame({"a": [1, 2, 3], "b": ["x", None, "z"], "c": [0.5, None, 2.5]})
 EMPTY_SHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-
-@pytest.fixture
-def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Mount a small or read-only file system; skip where that is not allowed."""
-    mounts: list[Path] = []
-
-    def mount(*options: str) -> Path:
-        folder = tmp_path / f"mount{len(mounts)}"
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True)
-        except FileNotFoundError:
-            pytest.skip("there is no mount command here, so a full or read-only disk cannot be made")
-        if done.returncode:
-            pytest.skip(f"a full or read-only disk cannot be made by this user: {done.stderr.strip()}")
-        mounts.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounts:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def manifest(**changes: object) -> Manifest:

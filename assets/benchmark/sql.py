@@ -157,7 +157,10 @@ def duckdb_errors(path: Path) -> Iterator[None]:
     """Turn DuckDB's errors of input and output, such as a full disk, into one that says what to do."""
     try:
         yield
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
+        # A full disk is an IOException, or a TransactionException when it fills up at the commit.
+        if not isinstance(error, duckdb.IOException) and "Could not write" not in str(error):
+            raise
         raise LakeError(
             f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again. "
             "What was published stays."

@@ -71,10 +71,12 @@ def publish(
     with (
         atomic_path(target) as temporary,
         duckdb_errors(target),
-        tempfile.TemporaryDirectory(dir=target.parent) as scratch,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".uitgave-") as scratch,
         duckdb.connect(":memory:", config=CONFIG) as con,
     ):
-        con.execute(f"attach '{quoted(temporary)}' as uitgave (storage_version '{STORAGE_VERSION}')")
+        # Built in a folder of its own: DuckDB keeps a log beside the file, which must go with it when this fails.
+        building = Path(scratch) / target.name
+        con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
         con.execute("use uitgave")
         for description in tables:
             _add_table(con, description, table_path(lake, description))
@@ -93,6 +95,7 @@ def publish(
         rows = _counts(con, [*tables, *meta.meta_descriptions()])
         con.execute("use memory")
         con.execute("detach uitgave")
+        building.replace(temporary)
     _copy_parquet(lake, tables)
     return Publication(target, rows, results)
 

@@ -169,6 +169,19 @@ def test_an_unwritable_lake_is_named(run: Run, tmp_path: Path) -> None:
     assert "--lake" in done.stderr
 
 
+@pytest.mark.parametrize("size", ["700k", "3m"])
+def test_a_full_disk_is_named_and_the_next_run_goes_on(size: str, run: Run, mounted: Callable[..., Path]) -> None:
+    disk = mounted(f"size={size}")
+    done = run("refresh", "--years", "2024", "--lake", disk / "lake")
+    assert done.returncode == 1
+    assert "again" in done.stderr
+    assert "unexpected" not in done.stderr
+    assert not published_file(Lake(disk / "lake")).exists()
+    assert not list((disk / "lake").glob("published/.*"))
+    subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
+    assert run("refresh", "--years", "2024", "--lake", disk / "lake").returncode == 0
+
+
 def test_building_twice_gives_the_same_bytes(run: Run, built_in: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(built_in, lake)
