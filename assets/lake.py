@@ -3,14 +3,15 @@
 Here: paths, the manifest of a vintage, and the only ways this project writes files. Not here: downloading
 (`assets.cbs`), or what is inside a table.
 
-    <lake>/raw/<bron>/<vintage>/manifest.json + files/*.json.zst    what CBS sent, byte for byte; never
-    changed <lake>/raw/<bron>/.download/                                    a download under way; the next run
-    goes on with it <lake>/raw/<bron>/checked.json                                  the newest Modified seen
-    with contents unchanged <lake>/raw/<bron>/.lock                                         held by the run
-    that downloads this table <lake>/core/, <lake>/benchmark/                                 one Parquet a
-    table <lake>/published/                                               the DuckDB file and Parquet copies
-    <lake>/quarantine/                                              rows that were refused
-    <lake>/dagster/                                                 Dagster's own history (DAGSTER_HOME)
+    <lake>/raw/<bron>/<vintage>/     manifest.json and files/*.json.zst: what CBS sent, byte for byte; never changed
+    <lake>/raw/<bron>/.download/     a download under way; the next run goes on with it
+    <lake>/raw/<bron>/checked.json   the newest Modified seen with contents unchanged
+    <lake>/raw/<bron>/.lock          held by the run that downloads this table
+    <lake>/invoer/                   input files that are no open data of CBS, put there by a user
+    <lake>/core/, <lake>/benchmark/  one Parquet a table
+    <lake>/published/                the DuckDB file and Parquet copies
+    <lake>/quarantine/               rows that were refused
+    <lake>/dagster/                  Dagster's own history (DAGSTER_HOME)
 """
 
 import errno
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +34,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assets.errors import LakeError
 
 _ZSTD_LEVEL = 3
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MANIFEST = "manifest.json"
 # A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
 _MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -69,7 +72,7 @@ class Manifest(BaseModel):
     tabel_id: str
     titel: str
     catalogus: str
-    protocol: Literal["v3", "v4"]
+    protocol: Literal["v3", "v4", "bestand"]
     address: str
     url: str
     selectie: str
@@ -119,6 +122,18 @@ class Vintage:
         return content
 
 
+def completed_at(newest: Vintage | None) -> str:
+    """Give the moment at which a download is complete: now, in UTC, and later than the vintage before.
+
+    Vintages are in order by name: two in one second, or a clock set back, must not change that.
+    """
+    now = datetime.now(UTC)
+    if newest is not None:
+        last = datetime.strptime(newest.manifest.downloaded_at, _TIME).replace(tzinfo=UTC)
+        now = max(now, last + timedelta(seconds=1))
+    return now.strftime(_TIME)
+
+
 @dataclass(frozen=True)
 class Lake:
     """The folder that holds everything. Its parts are made when something is written to them."""
@@ -129,6 +144,11 @@ class Lake:
     def raw(self) -> Path:
         """Give the folder of the raw vintages."""
         return self.root / "raw"
+
+    @property
+    def invoer(self) -> Path:
+        """Give the folder of the input files that a user may put there."""
+        return self.root / "invoer"
 
     @property
     def core(self) -> Path:

@@ -12,6 +12,7 @@ from dagster import AssetSelection, Definitions, define_asset_job, in_process_ex
 from assets.benchmark.assets import benchmark_assets
 from assets.cbs.assets import Bronnen, raw_assets, raw_key
 from assets.cbs.download import Progress, Selection
+from assets.cbs.invoer import invoer_assets
 from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
@@ -56,7 +57,7 @@ def definitions(settings: Settings, progress: Callable[[Progress], None] = _sile
     keuzes = settings.keuzes()
     after_raw = AssetSelection.all() - AssetSelection.assets(*raw_keys)
     return Definitions(
-        assets=[raw_assets(sources), *core_assets(raw_keys), *benchmark_assets(), *published_assets()],
+        assets=[raw_assets(sources), invoer_assets(), *core_assets(raw_keys), *benchmark_assets(), *published_assets()],
         resources={
             "lake": Lake(settings.lake.resolve()),
             "keuzes": keuzes,

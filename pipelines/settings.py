@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         levering_taakvelden: taakvelden that only tell a non-delivery from a zero booking.
         bijstand_definitie: the definition of core.bijstand that divides spending.
         bijstand_maand: the month of it, 1-12.
+        aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand, 0-1.
         http_attempts: how often a request is tried.
         http_first_wait_s: seconds before the second try; it grows from there.
     """
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     levering_taakvelden: str = ",".join(Keuzes.levering_taakvelden)
     bijstand_definitie: str = Keuzes.bijstand_definitie
     bijstand_maand: int = Field(default=Keuzes.bijstand_maand, ge=1, le=12)
+    aandeel_personen_zonder_bijstand: float = Field(default=Keuzes.aandeel_personen_zonder_bijstand, ge=0, le=1)
     http_attempts: int = Field(default=TransportSettings().attempts, ge=1, le=20)
     http_first_wait_s: float = Field(default=TransportSettings().first_wait_s, ge=0, le=60)
 
@@ -116,6 +118,7 @@ class Settings(BaseSettings):
             tuple(self.levering_taakvelden.split(",")),
             self.bijstand_definitie,
             self.bijstand_maand,
+            self.aandeel_personen_zonder_bijstand,
         )
 
 

@@ -5,7 +5,7 @@ from the published file or the lake.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -36,6 +36,19 @@ _SUMMARY = """
     from benchmark.uitgaven_nederland
     where taakveld = '6.5' and verslagsoort = 'jaarrekening' and plaatsing = 2
     order by boekjaar
+"""
+
+_SRG = """
+    select
+        jaar,
+        aantal_maanden,
+        gemiddeld_aantal_voorzieningen,
+        gemiddeld_aantal_personen,
+        voorzieningen_per_persoon,
+        is_voorlopig
+    from benchmark.voorzieningen_type
+    where niveau = 'totaal'
+    order by jaar
 """
 
 
@@ -96,6 +109,7 @@ def summary(lake: Lake) -> None:
     with duckdb.connect(str(path), read_only=True) as con:
         herkomst = _value(con, "select waarde from core.instelling where naam = 'herkomst'")
         spending = con.execute(_SUMMARY).fetchall()
+        srg = con.execute(_SRG).fetchall()
         sources = con.execute(
             "select herkomst, count(*), sum(rijen), max(opgehaald_op) from meta.bronnen group by 1 order by 1"
         ).fetchall()
@@ -118,6 +132,7 @@ def summary(lake: Lake) -> None:
         table.add_row(str(boekjaar), _number(lasten), _number(inwoner, 2), _number(bijstand), str(zero), str(missing))
     console.print(table)
     console.print("ratios are ratios of sums over the gemeenten that delivered", style="dim")
+    console.print(_srg_table(srg))
     for soort, count, rows, newest in sources:
         console.print(
             f"sources: {count} tables with herkomst {soort}, {rows} rows, newest of {newest}", highlight=False
@@ -128,6 +143,16 @@ def summary(lake: Lake) -> None:
     if herkomst in WARNING:
         console.print(WARNING[herkomst], style="bold", highlight=False)
     console.print(f"published: {path}", highlight=False, soft_wrap=True)
+
+
+def _srg_table(rows: Sequence[tuple[Any, ...]]) -> Table:
+    table = Table(title="SRG, Nederland: running voorzieningen and persons with one, mean of the months")
+    for column in ("jaar", "months", "voorzieningen", "personen", "voorzieningen per persoon", "status"):
+        table.add_column(column, justify="right")
+    for jaar, months, voorzieningen, personen, per_persoon, is_voorlopig in rows:
+        numbers = (_number(voorzieningen), _number(personen), _number(per_persoon, 2))
+        table.add_row(str(jaar), str(months), *numbers, "provisional" if is_voorlopig else "final")
+    return table
 
 
 def status(lake: Lake) -> dict[str, Any]:

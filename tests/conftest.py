@@ -62,6 +62,48 @@ def real(run: Run, figures: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return lake
 
 
+# gemeente_code, naam, provincie, arbeidsmarktregio, inwoners of 2022: made up, some in every class of the report.
+SMALL = [
+    ("GM0001", "Aa", "PV20 Groningen", "AM01 Groningen", 9_000),
+    ("GM0002", "Bee", "PV20 Groningen", "AM01 Groningen", 12_500),
+    ("GM0003", "Cee", "PV21 Fryslân", "AM02 Friesland", 18_000),
+    ("GM0004", "Dee", "PV21 Fryslân", "AM02 Friesland", 23_000),
+    ("GM0005", "Ee", "PV26 Utrecht", "AM11 Midden-Utrecht", 31_000),
+    ("GM0006", "Ef", "PV26 Utrecht", "AM11 Midden-Utrecht", 44_000),
+    ("GM0007", "Gee", "PV26 Utrecht", "AM11 Midden-Utrecht", 62_000),
+    ("GM0008", "Haa", "PV26 Utrecht", "AM11 Midden-Utrecht", 91_000),
+    ("GM0009", "Ie", "PV27 Noord-Holland", "AM16 Groot Amsterdam", 130_000),
+    ("GM0010", "Jee", "PV27 Noord-Holland", "AM16 Groot Amsterdam", 220_000),
+    ("GM0011", "Kaa", "PV27 Noord-Holland", "AM16 Groot Amsterdam", 370_000),
+    ("GM0363", "El", "PV27 Noord-Holland", "AM16 Groot Amsterdam", 900_000),
+]
+
+
+@pytest.fixture(scope="session")
+def small_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of facts with twelve gemeenten, for tests that download and build again and again."""
+    folder = tmp_path_factory.mktemp("small-facts")
+    lines = [
+        "jaar,gemeente_code,naam,provincie_code,provincie,arbeidsmarktregio_code,arbeidsmarktregio,inwoners",
+        *(
+            f"{jaar},{code},{naam},{provincie.replace(' ', ',', 1)},{regio.replace(' ', ',', 1)},{inwoners + jaar - 2022}"
+            for jaar in range(2022, 2027)
+            for code, naam, provincie, regio, inwoners in SMALL
+        ),
+    ]
+    (folder / "gemeenten.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small(run: Run, small_facts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake refreshed from the small world, 2023 and 2024; tests copy it before they change it."""
+    lake = tmp_path_factory.mktemp("small") / "lake"
+    done = run("refresh", "--facts", small_facts, "--years", "2023-2024", "--lake", lake)
+    assert done.returncode == 0, done.stderr
+    return lake
+
+
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     """Mount a small or read-only file system; skip where that is not allowed."""

@@ -13,7 +13,6 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -35,14 +34,25 @@ from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Transport
 from assets.errors import ContractError, LakeError, SourceError
-from assets.lake import Lake, Manifest, Vintage, exclusive, lake_errors, write_bytes
+from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, lake_errors, write_bytes
 
 TRIES = 3
 # Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
 _DOES_NOT_COUNT = (400, 404, 501)
 _CATALOGUE_PAGES = 100  # more pages than any catalogue of CBS has; a catalogue without an end is refused
 _CHECKED = "checked.json"
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+# What of the registry decides which rows are asked.
+_ASKED = {
+    "kolommen",
+    "measures",
+    "measures_op_titel",
+    "selectie",
+    "totaal",
+    "regio",
+    "regio_soorten",
+    "periode",
+}
 
 State = Literal["check", "unchanged", "download", "resume", "restart", "done"]
 
@@ -216,7 +226,7 @@ class _Download:
 
     def _wanted(self) -> str:
         """Say what is asked in the words of the registry; when it changes, the table is downloaded again."""
-        asked = self.source.entry.model_dump(include={"kolommen", "measures", "selectie", "regio", "periode"})
+        asked = self.source.entry.model_dump(include=_ASKED)
         return json.dumps({**asked, "beperkt": self.restrict}, sort_keys=True)
 
     def _find_id(self) -> str:
@@ -407,11 +417,6 @@ class _Download:
         wanted: str,
         sha256: str,
     ) -> Manifest:
-        now = datetime.now(UTC)
-        if newest is not None:
-            # Vintages are in order by name: two in one second, or a clock set back, must not change that.
-            last = datetime.strptime(newest.manifest.downloaded_at, _TIME).replace(tzinfo=UTC)
-            now = max(now, last + timedelta(seconds=1))
         return Manifest(
             bron=self.source.bron,
             tabel_id=service.tabel_id,
@@ -424,7 +429,7 @@ class _Download:
             filter=request.filter,
             kolommen=request.columns,
             modified=info.modified,
-            downloaded_at=now.strftime(_TIME),
+            downloaded_at=completed_at(newest),
             licentie=self.source.licentie,
             herkomst=origin.soort,
             herkomst_toelichting=origin.toelichting,

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 from assets.cbs.odata import (
-    GEMEENTE_PREFIX,
     NEDERLAND,
     Code,
     Codes,
@@ -29,6 +28,7 @@ from assets.cbs.odata import (
     values,
 )
 from assets.cbs.registry import Source
+from assets.cbs.titels import key_by_title, total_code
 from assets.errors import ContractError
 
 _CATALOGUE = "CBS"
@@ -109,6 +109,7 @@ class OData4:
         entry, what = source.entry, f"{self.tabel_id} ({source.bron})"
         titles = {measure.key: measure.titel.strip() for measure in structure.measures}
         measures = [_one_measure(wanted, titles, entry.measure_titels, what) for wanted in entry.measures]
+        measures += [key_by_title(wanted, titles.items(), what) for wanted in entry.measures_op_titel]
         for stem in entry.kolommen:
             by_stem(stem, structure.dimensions, what)
         parts = [any_of("Measure", measures)]
@@ -116,9 +117,13 @@ class OData4:
             any_of(dimension, padded(codes[dimension], wanted, f"{what}, {dimension}"))
             for dimension, wanted in {**entry.selectie, **restrict}.items()
         ]
+        for dimension in entry.totaal:
+            listed = ((code.code, code.titel) for code in codes[dimension])
+            parts.append(any_of(dimension, [total_code(listed, f"{what}, {dimension}")]))
         if entry.regio:
             padded(codes[entry.regio], [NEDERLAND], f"{what}, {entry.regio}")
-            parts.append(f"(startswith({entry.regio},'{GEMEENTE_PREFIX}') or {entry.regio} eq '{NEDERLAND}')")
+            kinds = " or ".join(f"startswith({entry.regio},'{soort}')" for soort in entry.regio_soorten)
+            parts.append(f"({kinds} or {entry.regio} eq '{NEDERLAND}')")
         if entry.periode:
             p = entry.periode
             first = first_period(codes[p.kolom], p.soort, p.vanaf, f"{what}, {p.kolom}")

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.errors import SettingsError
 
@@ -64,8 +64,11 @@ class Entry(BaseModel):
         else
             is refused.
         filter: in words, what is taken and why.
+        measures_op_titel: the same by title (`a|b`: either), where the id is not known beforehand.
         selectie: codes a dimension is restricted to.
-        regio: the dimension of regions; only Nederland and gemeenten are taken.
+        totaal: dimensions restricted to the one code whose title says that it is the total.
+        regio: the dimension of regions; only Nederland and the kinds of `regio_soorten` are taken.
+        regio_soorten: the first letters of the codes taken: GM gemeenten, PV provincies.
         periode: the dimension of periods and what is taken of it.
         geldig: the years for which it can be taken.
         breuken: known breaks in the series.
@@ -84,13 +87,23 @@ class Entry(BaseModel):
     kolommen: tuple[str, ...]
     measures: tuple[str, ...] = ()
     measure_titels: dict[str, str] = Field(default_factory=dict)
+    measures_op_titel: tuple[str, ...] = ()
     filter: str
     selectie: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    totaal: tuple[str, ...] = ()
     regio: str | None = None
+    regio_soorten: tuple[Literal["GM", "PV"], ...] = ("GM",)
     periode: Periode | None = None
     geldig: Geldig
     breuken: tuple[Breuk, ...] = ()
     opvolger: str | None = None
+
+    @model_validator(mode="after")
+    def _by_title_in_v4_only(self) -> Self:
+        """Refuse what v3 would pass over in silence."""
+        if self.protocol == "v3" and (self.measures_op_titel or self.totaal or self.regio_soorten != ("GM",)):
+            raise ValueError("measures_op_titel, totaal and regio_soorten are for v4 tables")
+        return self
 
 
 @dataclass(frozen=True)

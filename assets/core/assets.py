@@ -3,20 +3,23 @@
 Here: which asset reads which raw tables and writes which core table. Not here: any transformation.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
 from dagster import AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, asset, multi_asset
 
+from assets.cbs.invoer import invoer_key
 from assets.cbs.table import read_table
 from assets.core import bijstand as bijstand_
+from assets.core import bijstand_landelijk, invoer, iv3, srg
 from assets.core import controletotaal as controletotaal_
 from assets.core import gemeente as gemeente_
 from assets.core import grootteklasse as grootteklasse_
 from assets.core import instelling as instelling_
-from assets.core import iv3
 from assets.core import prijsindex as prijsindex_
+from assets.core import voorziening_type as voorziening_type_
 from assets.core.base import CoreModel, admit
 from assets.core.inputs import choose_inputs
 from assets.core.instelling import Keuzes
@@ -36,6 +39,13 @@ TABLES: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
     (controletotaal_.DESCRIPTION, controletotaal_.ControletotaalModel),
     (bijstand_.DESCRIPTION, bijstand_.BijstandModel),
     (prijsindex_.DESCRIPTION, prijsindex_.PrijsindexModel),
+    (voorziening_type_.DESCRIPTION, voorziening_type_.VoorzieningTypeModel),
+    (srg.VOORZIENING, srg.VoorzieningModel),
+    (srg.PERSOON, srg.PersoonModel),
+    (bijstand_landelijk.KENMERK, bijstand_landelijk.KenmerkModel),
+    (bijstand_landelijk.DUUR, bijstand_landelijk.DuurModel),
+    (invoer.BIJSTANDSDUUR, invoer.BijstandsduurModel),
+    (invoer.DOELAANDEEL, invoer.DoelaandeelModel),
 )
 _MODELS = {description.table: (description, model) for description, model in TABLES}
 
@@ -57,8 +67,8 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         raw_keys: the keys of the raw assets; a core asset depends on those of its own sources.
     """
 
-    def raw(*prefixes: str) -> list[AssetKey]:
-        return [key for key in raw_keys if key.path[-1].startswith(prefixes)]
+    def raw(*soorten: str) -> list[AssetKey]:
+        return [key for key in raw_keys if re.sub(r"_\d{4}$", "", key.path[-1]) in soorten]
 
     @asset(key=core_key("grootteklasse"), group_name=GROUP)
     def grootteklasse(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
@@ -68,7 +78,7 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
     def instelling(lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]) -> MaterializeResult[Any]:
         return _result("instelling", instelling_.instelling(keuzes, choose_inputs(lake).herkomst), lake)
 
-    @asset(key=core_key("gemeente"), deps=raw("gebieden_", "inwoners"), group_name=GROUP)
+    @asset(key=core_key("gemeente"), deps=raw("gebieden", "inwoners"), group_name=GROUP)
     def gemeente(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
         inputs = choose_inputs(lake)
         gebieden = {jaar: read_table(inputs[f"gebieden_{jaar}"]) for jaar in inputs.boekjaren}
@@ -79,12 +89,43 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         table = read_table(choose_inputs(lake)["bijstand"])
         return _result("bijstand", bijstand_.bijstand(table, _read("gemeente", lake)), lake)
 
-    @asset(key=core_key("prijsindex"), deps=raw("prijsindex_"), group_name=GROUP)
+    @asset(key=core_key("prijsindex"), deps=raw("prijsindex_overheid"), group_name=GROUP)
     def prijsindex(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
         table = read_table(choose_inputs(lake)["prijsindex_overheid"])
         return _result("prijsindex", prijsindex_.prijsindex(table), lake)
 
-    iv3_deps = [*raw("iv3_", "inwoners"), core_key("gemeente")]
+    @asset(key=core_key("voorziening_type"), group_name=GROUP)
+    def voorziening_type(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("voorziening_type", voorziening_type_.voorziening_type(), lake)
+
+    @asset(key=core_key("srg_voorziening"), deps=[*raw("srg_voorzieningen"), core_key("gemeente")], group_name=GROUP)
+    def srg_voorziening(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        table = read_table(choose_inputs(lake)["srg_voorzieningen"])
+        return _result("srg_voorziening", srg.srg_voorziening(table, _read("gemeente", lake)), lake)
+
+    @asset(key=core_key("srg_persoon"), deps=raw("srg_personen"), group_name=GROUP)
+    def srg_persoon(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("srg_persoon", srg.srg_persoon(read_table(choose_inputs(lake)["srg_personen"])), lake)
+
+    @asset(key=core_key("bijstand_kenmerk"), deps=raw("bijstand_kenmerken"), group_name=GROUP)
+    def bijstand_kenmerk(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        table = read_table(choose_inputs(lake)["bijstand_kenmerken"])
+        return _result("bijstand_kenmerk", bijstand_landelijk.bijstand_kenmerk(table), lake)
+
+    @asset(key=core_key("bijstand_duur"), deps=raw("bijstand_duur"), group_name=GROUP)
+    def bijstand_duur(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        table = read_table(choose_inputs(lake)["bijstand_duur"])
+        return _result("bijstand_duur", bijstand_landelijk.bijstand_duur(table), lake)
+
+    @asset(key=core_key("invoer_bijstandsduur"), deps=[invoer_key("invoer_bijstandsduur")], group_name=GROUP)
+    def invoer_bijstandsduur(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("invoer_bijstandsduur", invoer.bijstandsduur(lake.newest("invoer_bijstandsduur")), lake)
+
+    @asset(key=core_key("invoer_doelaandeel"), deps=[invoer_key("invoer_doelaandeel")], group_name=GROUP)
+    def invoer_doelaandeel(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("invoer_doelaandeel", invoer.doelaandeel(lake.newest("invoer_doelaandeel")), lake)
+
+    iv3_deps = [*raw("iv3", "inwoners"), core_key("gemeente")]
 
     # One step for four tables: parsing the Iv3 pages is the dearest work of a build and is done once.
     @multi_asset(
@@ -109,7 +150,21 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         yield _result("taakveld", pl.concat(y.taakveld for y in years.values()), lake)
         yield _result("controletotaal", controletotaal_.controletotaal(nederland, totals), lake)
 
-    return [grootteklasse, instelling, gemeente, bijstand, prijsindex, iv3_tables]
+    return [
+        grootteklasse,
+        instelling,
+        gemeente,
+        bijstand,
+        prijsindex,
+        voorziening_type,
+        srg_voorziening,
+        srg_persoon,
+        bijstand_kenmerk,
+        bijstand_duur,
+        invoer_bijstandsduur,
+        invoer_doelaandeel,
+        iv3_tables,
+    ]
 
 
 def _read(table: str, lake: Lake) -> pl.DataFrame:

@@ -17,6 +17,10 @@ from assets.lake import Lake, write_table
 
 GEMEENTE_CODE = r"^GM\d{4}$"
 
+# How final CBS calls the figures of a period.
+STATUSSEN = ("Definitief", "NaderVoorlopig", "Voorlopig")
+_PROVISIONAL = ("NaderVoorlopig", "Voorlopig")
+
 # How many examples of a problem an error shows: enough to see the pattern, few enough for one screen.
 EXAMPLES = 5
 
@@ -105,6 +109,14 @@ def _summary(cases: pl.DataFrame) -> str:
         examples = group["failure_case"].head(EXAMPLES).to_list()
         parts.append(f"Column {column} fails {check} in {len(group)} rows, for example {examples}.")
     return " ".join(parts)
+
+
+def provisional() -> pl.Expr:
+    """Tell from status_cijfer whether a number may change.
+
+    A period without a status is an older one in CBS's tables; only what CBS calls provisional is provisional.
+    """
+    return pl.col("status_cijfer").is_in(_PROVISIONAL).fill_null(value=False).alias("is_voorlopig")
 
 
 def trimmed(column: str) -> pl.Expr:

@@ -9,8 +9,8 @@ import re
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import EXAMPLES, CoreModel, describe, kolom, require_known, trimmed
-from assets.core.gemeente import NEDERLAND
+from assets.core.base import EXAMPLES, STATUSSEN, CoreModel, describe, kolom, provisional, require_known, trimmed
+from assets.core.gemeente import only_existing
 from assets.errors import ContractError
 
 # Stem of the column in 80794ned (the number behind it drifts between releases) -> name of the definition here.
@@ -20,7 +20,6 @@ DEFINITIES = {
     "BijstandGerelateerdVanafAOWLeeftijd": "bijstandgerelateerd vanaf de AOW-leeftijd",
 }
 AFRONDING_PERSONEN = 10  # CBS publishes these counts in multiples of ten
-STATUSSEN = ("Definitief", "NaderVoorlopig", "Voorlopig")
 
 
 class BijstandModel(CoreModel):
@@ -80,7 +79,7 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("jaar").is_in(gemeenten["jaar"].unique().implode()))
     )
-    long = _only_existing(long, gemeenten, name)
+    long = only_existing(long, gemeenten, name, "aantal")
     broken = long.filter(pl.col("aantal") % AFRONDING_PERSONEN != 0)
     if len(broken):
         raise ContractError(
@@ -96,8 +95,7 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         pl.col("aantal").cast(pl.Int64).alias("aantal_personen"),
         pl.when(pl.col("aantal").is_null()).then(pl.lit("leeg")).otherwise(pl.lit("waarde")).alias("waarde_soort"),
         "status_cijfer",
-        # A period without a status is an older one in CBS's tables; only what CBS calls provisional is provisional.
-        pl.col("status_cijfer").is_in(["Voorlopig", "NaderVoorlopig"]).fill_null(value=False).alias("is_voorlopig"),
+        provisional(),
         pl.lit(AFRONDING_PERSONEN, pl.Int64).alias("afronding_personen"),
     )
 
@@ -114,22 +112,3 @@ def _definition_columns(table: RawTable) -> dict[str, str]:
             )
         found[columns[0]] = stem
     return found
-
-
-def _only_existing(long: pl.DataFrame, gemeenten: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Keep Nederland and the gemeenten of each year; a value for any other region is an error."""
-    existing = gemeenten.select("jaar", pl.col("gemeente_code").alias("regio_code"))
-    unknown = long.filter(pl.col("regio_code") != NEDERLAND).join(existing, on=["jaar", "regio_code"], how="anti")
-    valued = unknown.filter(pl.col("aantal").is_not_null())
-    if len(valued):
-        raise ContractError(
-            f"{name}: values for gemeenten that are not in the indeling of the year: "
-            f"{valued.select('regio_code', 'periode', 'aantal').head(EXAMPLES).rows()}. Refresh gebieden of that year."
-        )
-    missing = existing.join(long, on=["jaar", "regio_code"], how="anti")
-    missing = missing.join(long.select("jaar").unique(), on="jaar", how="semi")
-    if len(missing):
-        raise ContractError(
-            f"{name}: gemeenten of the year without any row: {missing.head(EXAMPLES).rows()}; refresh it"
-        )
-    return long.join(unknown.select("jaar", "regio_code").unique(), on=["jaar", "regio_code"], how="anti")

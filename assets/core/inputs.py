@@ -7,11 +7,20 @@ interpreting what is in them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assets.cbs.invoer import BESTANDEN
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, Vintage
 
 # What a boekjaar needs besides its own table; the sources without a year serve every boekjaar.
-YEARLESS = ("bijstand", "inwoners", "prijsindex_overheid")
+YEARLESS = (
+    "bijstand",
+    "bijstand_duur",
+    "bijstand_kenmerken",
+    "inwoners",
+    "prijsindex_overheid",
+    "srg_personen",
+    "srg_voorzieningen",
+)
 
 # From the least to the most certain; a publication is only as certain as its least certain source.
 HERKOMSTEN = ("reconstructie", "opname", "cbs")
@@ -22,11 +31,13 @@ class Inputs:
     """The vintages a build reads, by source.
 
     Args:
-        vintages: one vintage per source.
+        vintages: one vintage per source at CBS.
+        invoer: the input files that are there, by source.
         boekjaren: the years that have both an Iv3 table and a gemeentelijke indeling, ascending.
     """
 
     vintages: Mapping[str, Vintage]
+    invoer: Mapping[str, Vintage]
     boekjaren: tuple[int, ...]
 
     def __getitem__(self, bron: str) -> Vintage:
@@ -35,7 +46,10 @@ class Inputs:
 
     @property
     def herkomst(self) -> str:
-        """Give the origin of the whole: that of the least certain source (`HERKOMSTEN`)."""
+        """Give the origin of the whole: that of the least certain source (`HERKOMSTEN`).
+
+        Input files do not count: the two tables that use them tell for themselves.
+        """
         return min((v.manifest.herkomst for v in self.vintages.values()), key=HERKOMSTEN.index)
 
 
@@ -47,6 +61,7 @@ def choose_inputs(lake: Lake) -> Inputs:
         ContractError: the vintages come from different worlds (CBS beside a reconstruction, or two reconstructions).
     """
     newest = {bron: vintage for bron in lake.bronnen() if (vintage := lake.newest(bron))}
+    invoer = {bron: newest.pop(bron) for bron in BESTANDEN if bron in newest}
     iv3 = {_year(bron) for bron in newest if bron.startswith("iv3_")}
     gebieden = {_year(bron) for bron in newest if bron.startswith("gebieden_")}
     if not iv3:
@@ -57,7 +72,7 @@ def choose_inputs(lake: Lake) -> Inputs:
         raise LakeError(f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years")
     used = {bron: vintage for bron, vintage in sorted(newest.items()) if bron in YEARLESS or _year(bron) in iv3}
     _require_one_world(used)
-    return Inputs(used, tuple(sorted(iv3)))
+    return Inputs(used, {bron: file for bron, file in invoer.items() if file.manifest.rows}, tuple(sorted(iv3)))
 
 
 def _year(bron: str) -> int:

@@ -21,12 +21,16 @@ class Keuzes:
         levering_taakvelden: taakvelden on which every gemeente books, taken to tell a non-delivery from a zero booking.
         bijstand_definitie: which definition of `core.bijstand` divides the spending.
         bijstand_maand: which month of the boekjaar (1-12); the reference report takes January.
+        aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand; the open tables
+        do not
+            tell, the reference report has 36 percent (paragraph 6.2.1, 2024).
     """
 
     taakvelden: tuple[str, ...] = ("6.3", "6.4", "6.5")
     levering_taakvelden: tuple[str, ...] = ("0.1",)
     bijstand_definitie: str = DEFINITIES["BijstandTotDeAOWLeeftijd"]
     bijstand_maand: int = 1
+    aandeel_personen_zonder_bijstand: float = 0.36
 
 
 class InstellingModel(CoreModel):
@@ -48,6 +52,11 @@ def instelling(keuzes: Keuzes, herkomst: str) -> pl.DataFrame:
         herkomst: the least certain origin among the sources used.
     """
     rows = [
+        (
+            "aandeel_personen_zonder_bijstand",
+            str(keuzes.aandeel_personen_zonder_bijstand),
+            "aanname: aandeel van de personen met een voorziening zonder bijstand (rapport, par. 6.2.1)",
+        ),
         ("bijstand_definitie", keuzes.bijstand_definitie, "welke definitie uit core.bijstand de noemer is"),
         ("bijstand_maand", str(keuzes.bijstand_maand), "welke maand van het boekjaar de noemer is"),
         (

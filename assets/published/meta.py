@@ -29,7 +29,7 @@ class BronnenModel(CoreModel):
     tabel_id: str = kolom("code", "id van de tabel bij CBS")
     titel: str = kolom("tekst", "titel van de tabel bij CBS")
     catalogus: str = kolom("naam", "catalogus van CBS")
-    protocol: str = kolom("naam", "OData v3 of v4", isin=["v3", "v4"])
+    protocol: str = kolom("naam", "OData v3 of v4, of een bestand dat een gebruiker gaf", isin=["v3", "v4", "bestand"])
     herkomst: str = kolom(
         "naam",
         "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)",
@@ -120,7 +120,7 @@ def bronnen(inputs: Inputs) -> pl.DataFrame:
             "filter": vintage.manifest.filter,
             "licentie": vintage.manifest.licentie,
         }
-        for bron, vintage in sorted(inputs.vintages.items())
+        for bron, vintage in sorted({**inputs.vintages, **inputs.invoer}.items())
     ]
     return _frame(rows, BronnenModel)
 
@@ -129,7 +129,9 @@ def run_row(
     inputs: Inputs, keuzes: Keuzes, checks: Iterable[CheckResult], *, run_id: str, published_at: str
 ) -> pl.DataFrame:
     """Give the row of one publication, columns of `RunsModel`."""
-    content = "\n".join(f"{bron} {v.manifest.sha256}" for bron, v in sorted(inputs.vintages.items()))
+    content = "\n".join(
+        f"{bron} {v.manifest.sha256}" for bron, v in sorted({**inputs.vintages, **inputs.invoer}.items())
+    )
     row = {
         "run_id": run_id,
         "gepubliceerd_op": published_at,

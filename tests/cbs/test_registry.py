@@ -17,12 +17,16 @@ def test_sources_of_the_years_asked() -> None:
     names = [source.bron for source in load_registry().sources([2024, 2023, 2024])]
     assert names == [
         "bijstand",
+        "bijstand_duur",
+        "bijstand_kenmerken",
         "gebieden_2023",
         "gebieden_2024",
         "inwoners",
         "iv3_2023",
         "iv3_2024",
         "prijsindex_overheid",
+        "srg_personen",
+        "srg_voorzieningen",
     ]
 
 

@@ -1,6 +1,7 @@
 """Small raw tables in the shape of CBS, for the tests of core."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 
 import polars as pl
 
@@ -93,5 +94,47 @@ def iv3(
             "Verslagsoort": code_list(dict.fromkeys(reports, "")),
         },
         measures(["k_1ePlaatsing_1", "k_2ePlaatsing_2"]),
+        {},
+    )
+
+
+def statline(
+    tabel_id: str,
+    measure: str,
+    dimensions: Mapping[str, Mapping[str, str]],
+    periods: Mapping[str, str | None],
+    value: Callable[..., float | None],
+    *,
+    attribute: Callable[[float | None], str] = lambda value: "Impossible" if value is None else "None",
+) -> RawTable:
+    """Make a v4 table of one measure.
+
+    Args:
+        tabel_id: its id.
+        measure: the title of its measure; the id is opaque.
+        dimensions: dimension -> code -> title.
+        periods: period -> status.
+        value: gives a value for the codes of a row, in the order of `dimensions`, and the period.
+        attribute: gives the ValueAttribute of a value.
+    """
+    names = [*dimensions, "Perioden"]
+    rows = [
+        {**dict(zip(names, codes, strict=True)), "Value": value(*codes)}
+        for codes in product(*(list(codes) for codes in dimensions.values()), list(periods))
+    ]
+    frame = pl.DataFrame(rows, schema={**dict.fromkeys(names, pl.String), "Value": pl.Float64})
+    frame = frame.with_columns(
+        pl.lit("X0000_1").alias("Measure"),
+        pl.lit(None, pl.String).alias("StringValue"),
+        pl.Series("ValueAttribute", [attribute(number) for number in frame["Value"]], dtype=pl.String),
+    ).with_row_index("Id")
+    return RawTable(
+        manifest(tabel_id, "v4"),
+        frame,
+        {
+            **{name: code_list(codes) for name, codes in dimensions.items()},
+            "Perioden": pl.concat([code_list({code: code}, status) for code, status in periods.items()]),
+        },
+        measures(["X0000_1"]).with_columns(pl.lit(measure).alias("titel")),
         {},
     )

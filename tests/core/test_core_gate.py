@@ -76,16 +76,16 @@ def test_an_empty_lake_says_what_to_do(tmp_path: Path) -> None:
         choose_inputs(Lake(tmp_path))
 
 
-def test_a_source_that_is_missing_is_named(built_in: Path, tmp_path: Path) -> None:
+def test_a_source_that_is_missing_is_named(small: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(built_in / "raw", lake / "raw")
+    shutil.copytree(small / "raw", lake / "raw")
     shutil.rmtree(lake / "raw" / "gebieden_2024")
     shutil.rmtree(lake / "raw" / "bijstand")
     with pytest.raises(LakeError, match="lacks gebieden_2024, bijstand"):
         choose_inputs(Lake(lake))
 
 
-def test_the_boekjaren_are_those_of_the_lake(built_in: Path) -> None:
-    inputs = choose_inputs(Lake(built_in))
+def test_the_boekjaren_are_those_of_the_lake(small: Path) -> None:
+    inputs = choose_inputs(Lake(small))
     assert inputs.boekjaren == (2023, 2024)
     assert inputs.herkomst == "reconstructie"

@@ -27,8 +27,8 @@ IV3_DATA, IV3_PROPERTIES = f"{IV3}/TypedDataSet", f"{IV3}/DataProperties"
 
 
 @pytest.fixture(scope="module")
-def replica() -> Iterator[tuple[Faulty, str]]:
-    faulty = Faulty(create_app(build_world()))
+def replica(small_facts: Path) -> Iterator[tuple[Faulty, str]]:
+    faulty = Faulty(create_app(build_world(small_facts)))
     with running_app(faulty) as url:
         yield faulty, url
 
@@ -243,12 +243,12 @@ def test_a_refresh_without_changes_asks_once_a_table_and_no_data(
 
 
 def test_a_second_world_in_the_same_lake_is_refused(
-    replica: tuple[Faulty, str], published: Path, tmp_path: Path
+    replica: tuple[Faulty, str], small_facts: Path, published: Path, tmp_path: Path
 ) -> None:
     """A year of another reconstruction is not put beside the years that are there."""
     lake = tmp_path / "lake"
     shutil.copytree(published, lake)
-    with running_app(create_app(build_world(seed=2))) as url:
+    with running_app(create_app(build_world(small_facts, seed=2))) as url:
         other = load_settings(source=url, years="2024", lake=lake)
         with pytest.raises(ReintegratieError, match=r"mixes sources.*--lake"):
             run_job("refresh", other, silent)

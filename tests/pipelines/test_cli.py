@@ -170,21 +170,24 @@ def test_an_unwritable_lake_is_named(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", ["700k", "3m"])
-def test_a_full_disk_is_named_and_the_next_run_goes_on(size: str, run: Run, mounted: Callable[..., Path]) -> None:
+def test_a_full_disk_is_named_and_the_next_run_goes_on(
+    size: str, run: Run, small_facts: Path, mounted: Callable[..., Path]
+) -> None:
     disk = mounted(f"size={size}")
-    done = run("refresh", "--years", "2024", "--lake", disk / "lake")
+    arguments = ("refresh", "--facts", small_facts, "--years", "2024", "--lake", disk / "lake")
+    done = run(*arguments)
     assert done.returncode == 1
     assert "again" in done.stderr
     assert "unexpected" not in done.stderr
     assert not published_file(Lake(disk / "lake")).exists()
     assert not list((disk / "lake").glob("published/.*"))
     subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
-    assert run("refresh", "--years", "2024", "--lake", disk / "lake").returncode == 0
+    assert run(*arguments).returncode == 0
 
 
-def test_building_twice_gives_the_same_bytes(run: Run, built_in: Path, tmp_path: Path) -> None:
+def test_building_twice_gives_the_same_bytes(run: Run, small: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(built_in, lake)
+    shutil.copytree(small, lake)
     first = hashes(lake)
     for path in [*(lake / "core").iterdir(), *(lake / "benchmark").iterdir()]:
         path.unlink()
@@ -194,25 +197,25 @@ def test_building_twice_gives_the_same_bytes(run: Run, built_in: Path, tmp_path:
     assert len(first) == 2 * 12
 
 
-def test_another_definition_of_bijstand_is_another_ratio_and_is_told(run: Run, built_in: Path, tmp_path: Path) -> None:
+def test_another_definition_of_bijstand_is_another_ratio_and_is_told(run: Run, small: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(built_in, lake)
+    shutil.copytree(small, lake)
     wider = "bijstand en bijstandgerelateerd tot de AOW-leeftijd"
     done = run("build", "--lake", lake, REINTEGRATIE_BIJSTAND_DEFINITIE=wider)
     assert done.returncode == 0, done.stderr
     chosen = run("sql", "select waarde from core.instelling where naam = 'bijstand_definitie'", "--lake", lake)
     assert wider in chosen.stdout
     count = "select max(bijstandsontvangers_geleverd) from benchmark.uitgaven_nederland where boekjaar = 2024"
-    narrow, broad = (run("sql", count, "--lake", one, "--format", "csv").stdout.split()[1] for one in (built_in, lake))
+    narrow, broad = (run("sql", count, "--lake", one, "--format", "csv").stdout.split()[1] for one in (small, lake))
     assert int(broad) > int(narrow)
 
 
-def test_status_tells_what_there_is(run: Run, built_in: Path, tmp_path: Path) -> None:
-    found = json.loads(run("status", "--lake", built_in, "--json").stdout)
+def test_status_tells_what_there_is(run: Run, small: Path, tmp_path: Path) -> None:
+    found = json.loads(run("status", "--lake", small, "--json").stdout)
     assert found["published"]["herkomst"] == "reconstructie"
     assert found["published"]["boekjaren"] == "2023-2024"
-    assert [b["bron"] for b in found["bronnen"]] == Lake(built_in).bronnen()
-    shown = run("status", "--lake", built_in).stdout
+    assert [b["bron"] for b in found["bronnen"]] == Lake(small).bronnen()
+    shown = run("status", "--lake", small).stdout
     assert "RECONSTRUCTIE" in shown
     assert "45067NED" in shown
     assert "nothing yet" in run("status", "--lake", tmp_path).stdout
@@ -236,21 +239,21 @@ def test_the_replica_serves_until_it_is_told_to_stop() -> None:
                 stream.close()
 
 
-def test_progress_is_a_bar_for_each_table_on_a_terminal(tmp_path: Path) -> None:
+def test_progress_is_a_bar_for_each_table_on_a_terminal(small_facts: Path, tmp_path: Path) -> None:
     """Under `script` the program believes it has a terminal."""
     program = Path(sys.executable).with_name("reintegratie")
     if shutil.which("script") is None:
         pytest.skip("there is no program `script` here to make a terminal with")
-    command = f"{program} refresh --years 2024 --lake {tmp_path / 'lake'}"
+    command = f"{program} refresh --facts {small_facts} --years 2024 --lake {tmp_path / 'lake'}"
     done = subprocess.run(["script", "-qec", command, "/dev/null"], capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout
     assert "━" in done.stdout
-    assert "202464/202464" in done.stdout
+    assert f"{ROWS_IV3}/{ROWS_IV3}" in done.stdout
 
 
-def test_dagster_itself_runs_the_same_job_and_keeps_its_history(built_in: Path, tmp_path: Path) -> None:
+def test_dagster_itself_runs_the_same_job_and_keeps_its_history(small: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(built_in, lake)
+    shutil.copytree(small, lake)
     environment = {**os.environ, "DAGSTER_HOME": str(lake / "dagster"), "REINTEGRATIE_LAKE": str(lake)}
     program = Path(sys.executable).with_name("dg")
     done = subprocess.run(
@@ -262,7 +265,7 @@ def test_dagster_itself_runs_the_same_job_and_keeps_its_history(built_in: Path, 
         timeout=110,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert runs(lake) == runs(built_in) + 1
+    assert runs(lake) == runs(small) + 1
 
 
 def runs(lake: Path) -> int:
@@ -276,9 +279,9 @@ def runs(lake: Path) -> int:
     return int(done.stdout)
 
 
-def test_a_broken_run_is_in_the_history_and_the_next_one_works(run: Run, built_in: Path, tmp_path: Path) -> None:
+def test_a_broken_run_is_in_the_history_and_the_next_one_works(run: Run, small: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(built_in, lake)
+    shutil.copytree(small, lake)
     page = next((lake / "raw" / "prijsindex_overheid").glob("*/files/page-*"))
     content = page.read_bytes()
     page.write_bytes(content[:-3])
@@ -286,12 +289,12 @@ def test_a_broken_run_is_in_the_history_and_the_next_one_works(run: Run, built_i
     assert done.returncode == 1
     assert "build failed" in done.stderr
     assert str(page.parent.parent) in done.stderr
-    assert runs(lake) == runs(built_in) + 1
+    assert runs(lake) == runs(small) + 1
     page.write_bytes(content)
     assert run("build", "--lake", lake).returncode == 0
 
 
-def test_the_published_tables_are_sorted_by_their_key(built_in: Path) -> None:
-    frame = pl.read_parquet(Lake(built_in).benchmark / "gemeente_jaar.parquet")
+def test_the_published_tables_are_sorted_by_their_key(small: Path) -> None:
+    frame = pl.read_parquet(Lake(small).benchmark / "gemeente_jaar.parquet")
     key: list[Any] = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code"]
     assert frame.select(key).rows() == frame.select(key).sort(key).rows()

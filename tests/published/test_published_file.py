@@ -36,14 +36,14 @@ def republish(lake: Path) -> None:
 
 
 @pytest.fixture
-def copy(built_in: Path, tmp_path: Path) -> Path:
+def copy(small: Path, tmp_path: Path) -> Path:
     """Give a lake of one's own to break."""
     lake = tmp_path / "lake"
-    shutil.copytree(built_in, lake)
+    shutil.copytree(small, lake)
     return lake
 
 
-def test_an_older_duckdb_opens_it(built_in: Path) -> None:
+def test_an_older_duckdb_opens_it(small: Path) -> None:
     """DuckDB 1.1, the release before the storage format changed, installed beside the environment by the Makefile."""
     program = (
         "import sys, json; sys.path.insert(0, sys.argv[1]); import duckdb;"
@@ -52,34 +52,34 @@ def test_an_older_duckdb_opens_it(built_in: Path) -> None:
         "print(json.dumps([con.execute(sys.argv[3]).fetchone(), "
         "con.execute(\"select comment from duckdb_tables() where table_name = 'gemeente_jaar'\").fetchone()]))"
     )
-    arguments = [sys.executable, "-S", "-c", program, OLD_CLIENT, published_file(Lake(built_in)), COUNTS]
+    arguments = [sys.executable, "-S", "-c", program, OLD_CLIENT, published_file(Lake(small)), COUNTS]
     done = subprocess.run([*map(str, arguments)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     counts, comment = json.loads(done.stdout)
-    assert tuple(counts) == rows(built_in, COUNTS)[0]
+    assert tuple(counts) == rows(small, COUNTS)[0]
     assert "booked on a taakveld" in comment[0]
 
 
-def test_every_table_and_column_says_what_it_means(built_in: Path) -> None:
-    tables = rows(built_in, "select schema_name || '.' || table_name, comment from duckdb_tables()")
+def test_every_table_and_column_says_what_it_means(small: Path) -> None:
+    tables = rows(small, "select schema_name || '.' || table_name, comment from duckdb_tables()")
     described = {table.name: table for table in (*published_tables(), *meta_descriptions())}
     assert {name for name, _ in tables} == set(described)
     assert all(comment == described[str(name)].about for name, comment in tables)
     columns = rows(
-        built_in,
+        small,
         "select schema_name || '.' || table_name, column_name, comment from duckdb_columns() where not internal",
     )
     assert len(columns) == sum(len(table.columns) for table in described.values())
     assert all("[eenheid: " in str(comment) for *_, comment in columns)
 
 
-def test_every_source_is_named_with_its_vintage_and_origin(built_in: Path) -> None:
+def test_every_source_is_named_with_its_vintage_and_origin(small: Path) -> None:
     found = rows(
-        built_in,
+        small,
         "select bron, tabel_id, titel, modified, vintage, rijen, sha256, licentie, herkomst, herkomst_toelichting "
         "from meta.bronnen order by bron",
     )
-    vintages = {bron: Lake(built_in).newest(bron) for bron in Lake(built_in).bronnen()}
+    vintages = {bron: Lake(small).newest(bron) for bron in Lake(small).bronnen()}
     assert [row[0] for row in found] == sorted(vintages)
     for bron, tabel_id, titel, modified, vintage, count, sha256, licentie, herkomst, toelichting in found:
         newest = vintages[str(bron)]
@@ -93,22 +93,22 @@ def test_every_source_is_named_with_its_vintage_and_origin(built_in: Path) -> No
         assert str(toelichting).startswith("Reconstructie, geen CBS-cijfers")
 
 
-def test_reconstructed_figures_say_so_in_every_row(built_in: Path) -> None:
+def test_reconstructed_figures_say_so_in_every_row(small: Path) -> None:
     for table in ("gemeente_jaar", "uitgaven_nederland", "uitgaven_grootteklasse"):
-        assert rows(built_in, f"select distinct herkomst from benchmark.{table}") == [("reconstructie",)]
+        assert rows(small, f"select distinct herkomst from benchmark.{table}") == [("reconstructie",)]
 
 
-def test_all_checks_are_in_it_and_passed(built_in: Path) -> None:
+def test_all_checks_are_in_it_and_passed(small: Path) -> None:
     names = {path.stem for path in (Path(__file__).parents[2] / "sql" / "checks").glob("*.sql")}
-    found = rows(built_in, 'select "check", is_geslaagd, aantal_rijen_fout from meta.checks')
+    found = rows(small, 'select "check", is_geslaagd, aantal_rijen_fout from meta.checks')
     assert {name for name, *_ in found} == names
     assert all(passed and not wrong for _, passed, wrong in found)
 
 
-def test_the_parquet_is_what_the_file_holds(built_in: Path) -> None:
+def test_the_parquet_is_what_the_file_holds(small: Path) -> None:
     for table in published_tables():
-        frame = pl.read_parquet(Lake(built_in).published / "parquet" / table.schema / f"{table.table}.parquet")
-        assert rows(built_in, f"select * from {table.name}") == frame.rows()
+        frame = pl.read_parquet(Lake(small).published / "parquet" / table.schema / f"{table.table}.parquet")
+        assert rows(small, f"select * from {table.name}") == frame.rows()
 
 
 def test_a_second_publication_adds_a_run_and_the_same_tables(copy: Path) -> None:

@@ -1,0 +1,183 @@
+"""Counts by month or quarter, as CBS gives them in v4: codes named by their titles, every kind of no-value kept apart.
+
+Here: what the SRG and bijstand tables have in common. Not here: which table is what (`srg`, `bijstand_landelijk`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import polars as pl
+
+from assets.cbs.registry import load_registry
+from assets.cbs.table import RawTable
+from assets.cbs.titels import key_by_title, names_by_code
+from assets.core.base import EXAMPLES, STATUSSEN, kolom, provisional, require_known, trimmed
+from assets.errors import ContractError
+
+AFRONDING = 10  # CBS publishes these counts in multiples of ten
+WAARDE = "waarde"
+# ValueAttribute of v4 -> kind of no-value here; None has a value.
+_SOORTEN = {
+    "None": WAARDE,
+    "Impossible": "onmogelijk",
+    "Confidential": "geheim",
+    "NotAvailable": "niet beschikbaar",
+}
+_LEEG = "leeg"
+WAARDE_SOORTEN = (*_SOORTEN.values(), _LEEG)
+_PER_YEAR = {"MM": 12, "KW": 4}
+_NUMBER = {"MM": "maand", "KW": "kwartaal"}
+
+
+def waarde_soort() -> Any:  # noqa: ANN401  # a field of pandera
+    """Describe the column that tells why there is no number."""
+    return kolom(
+        "naam",
+        "waarde = er is een getal; onmogelijk, geheim, niet beschikbaar = wat CBS zegt; leeg = CBS geeft niets",
+        isin=list(WAARDE_SOORTEN),
+    )
+
+
+def status_cijfer() -> Any:  # noqa: ANN401  # a field of pandera
+    """Describe the column with the status of the period."""
+    return kolom("naam", "status die CBS de periode geeft; leeg = geen", nullable=True, isin=list(STATUSSEN))
+
+
+def is_voorlopig() -> Any:  # noqa: ANN401  # a field of pandera
+    """Describe the column that tells whether a number may change."""
+    return kolom("ja/nee", "nog niet definitief: het cijfer kan nog veranderen")
+
+
+def telling(
+    table: RawTable,
+    bron: str,
+    lijsten: Mapping[str, tuple[str, str]],
+    *,
+    aantal: str,
+    soort: Literal["MM", "KW"],
+    keep: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Make the observations of one measure tidy.
+
+    Args:
+        table: the raw table (v4).
+        bron: its name in the registry, where its measure and first year stand.
+        lijsten: dimension -> name of its column here, and the list of `titels.toml` its codes are in.
+        aantal: name of the column with the count.
+        soort: MM months or KW quarters.
+        keep: dimensions kept as codes, trimmed.
+
+    Returns:
+        jaar, maand or kwartaal, the columns of `lijsten`, the dimensions of `keep`, `aantal` (Int64), waarde_soort,
+        status_cijfer, is_voorlopig.
+
+    Raises:
+        ContractError: an unknown title or code, a period there twice, missing in the middle or before the break, a
+        number that is
+            not whole, or a kind of no-value that is not known.
+    """
+    name = table.manifest.tabel_id
+    entry = load_registry().entries[bron]
+    for dimension in (*lijsten, *keep, "Perioden"):
+        known = table.codes[dimension]["code"]
+        require_known(name, dimension, table.rows[dimension], known, what_to_do="Refresh this table.")
+    titles = table.measures.select("key", "titel").rows()
+    measure = key_by_title("|".join(entry.measures_op_titel), titles, name)
+    rows = table.rows.filter(pl.col("Measure") == measure)
+    _check_values(rows, name)
+    result = rows.select(
+        "Perioden",
+        *lijsten,
+        *(trimmed(column).alias(column) for column in keep),
+        pl.col("Value").cast(pl.Int64).alias(aantal),
+        _soort(),
+    )
+    for dimension, (column, lijst) in lijsten.items():
+        listed = table.codes[dimension].select("code", "titel").rows()
+        names = names_by_code(lijst, listed, f"{name}, {dimension}")
+        result = result.with_columns(pl.col(dimension).replace_strict(names).alias(column))
+    first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
+    periods = _periods(table, soort, first)
+    result = result.join(periods, on="Perioden", how="inner", validate="m:1")
+    _check_periods(result, soort, name)
+    columns = [column for column, _ in lijsten.values()]
+    return result.select(
+        "jaar", _NUMBER[soort], *columns, *keep, aantal, "waarde_soort", "status_cijfer", "is_voorlopig"
+    )
+
+
+def _soort() -> pl.Expr:
+    """Tell the kinds of no-value apart."""
+    kind = pl.col("ValueAttribute").replace_strict(_SOORTEN)
+    empty = pl.col("Value").is_null() & (kind == WAARDE)
+    return pl.when(empty).then(pl.lit(_LEEG)).otherwise(kind).alias("waarde_soort")
+
+
+def _check_values(rows: pl.DataFrame, name: str) -> None:
+    if len(rows) == 0:
+        raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
+    kinds = rows["ValueAttribute"].unique().to_list()
+    unknown = [kind for kind in kinds if kind not in _SOORTEN]
+    if unknown:
+        raise ContractError(
+            f"{name}: column ValueAttribute holds {unknown}, which is not a known kind of no-value "
+            f"({', '.join(_SOORTEN)}). See what CBS means by it and add it in assets/core/telling.py."
+        )
+    both = rows.filter(pl.col("Value").is_not_null(), pl.col("ValueAttribute") != "None")
+    if len(both):
+        raise ContractError(f"{name}: rows with a value that say there is none: {both.head(EXAMPLES).to_dicts()}")
+    broken = rows.filter(pl.col("Value") != pl.col("Value").round(0))
+    if len(broken):
+        raise ContractError(f"{name}: counts that are not whole: {broken.head(EXAMPLES).to_dicts()}")
+
+
+def _periods(table: RawTable, soort: str, first: int) -> pl.DataFrame:
+    """Give the periods of one kind: Perioden (as sent), jaar, maand or kwartaal, status_cijfer, is_voorlopig.
+
+    Raises:
+        ContractError: a period is in the code list twice, or rows are of a period before the first that may be taken.
+    """
+    name = table.manifest.tabel_id
+    periods = table.codes["Perioden"].select(
+        pl.col("code").alias("Perioden"),
+        trimmed("code").alias("periode"),
+        trimmed("status").replace("", None).alias("status_cijfer"),
+    )
+    periods = periods.filter(pl.col("periode").str.contains(rf"^\d{{4}}{soort}\d{{2}}$"))
+    double = periods.filter(pl.col("periode").is_duplicated())
+    if len(double):
+        raise ContractError(
+            f"{name}: column Perioden has a period twice: {double.select('periode', 'status_cijfer').rows()}. "
+            "Which of the two "
+            "statuses holds cannot be told; refresh this table when CBS has corrected it."
+        )
+    periods = periods.select(
+        "Perioden",
+        pl.col("periode").str.head(4).cast(pl.Int64).alias("jaar"),
+        pl.col("periode").str.tail(2).cast(pl.Int64).alias(_NUMBER[soort]),
+        "status_cijfer",
+        provisional(),
+    )
+    early = table.rows.join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
+    if len(early):
+        raise ContractError(
+            f"{name}: rows of {early['Perioden'].unique().sort().head(EXAMPLES).to_list()}, before {first}. The "
+            "series breaks there "
+            "(`breuken` in assets/cbs/tables.toml), so older periods are not combined with later ones; take them out."
+        )
+    return periods
+
+
+def _check_periods(result: pl.DataFrame, soort: str, name: str) -> None:
+    """See that no period is missing in the middle."""
+    number, per_year = _NUMBER[soort], _PER_YEAR[soort]
+    found = result.select((pl.col("jaar") * per_year + pl.col(number) - 1).alias("n"))["n"].unique().sort()
+    if len(found) == 0:
+        raise ContractError(f"{name}: no rows of a {number}; its Perioden has other kinds of periods, see tables.toml")
+    gaps = sorted(set(range(found[0], found[-1] + 1)) - set(found))
+    if gaps:
+        listing = ", ".join(f"{n // per_year}{soort}{n % per_year + 1:02}" for n in gaps[:EXAMPLES])
+        raise ContractError(
+            f"{name}: no rows of {listing}, between periods that are there. A series with a hole is not published; "
+            "look at the table at CBS and refresh it."
+        )
