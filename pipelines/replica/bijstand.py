@@ -23,7 +23,7 @@ TABEL_ID = "80794ned"
 NEDERLAND = "NL01"
 _WIDTH = 6
 _REGION_GROUPS = (Group("0", "Nederland"), Group("3", "Provincies"), Group("1", "Gemeenten"))
-_MONTHS = (
+MONTH_NAMES = (
     "januari",
     "februari",
     "maart",
@@ -92,7 +92,7 @@ def bijstand_table(world: World) -> Table:
         TABEL_ID,
         "Personen met een uitkering; uitkeringsontvangers per regio",
         "CBS",
-        f"januari {BIJSTAND_MONTHS[0][0]} - {_MONTHS[BIJSTAND_MONTHS[-1][1] - 1]} {BIJSTAND_MONTHS[-1][0]}",
+        f"januari {BIJSTAND_MONTHS[0][0]} - {MONTH_NAMES[BIJSTAND_MONTHS[-1][1] - 1]} {BIJSTAND_MONTHS[-1][0]}",
         "Per maand",
         modified("2026-10-30", world.id, TABEL_ID),
         source_text(uitleg, world.id),
@@ -105,7 +105,7 @@ def bijstand_table(world: World) -> Table:
 def _period(jaar: int, maand: int) -> Code:
     status = "Definitief" if (jaar, maand) < FIRST_PROVISIONAL else "Voorlopig"
     star = "" if status == "Definitief" else "*"
-    return Code(f"{jaar}MM{maand:02}", f"{jaar} {_MONTHS[maand - 1]}{star}", "", status, "2")
+    return Code(f"{jaar}MM{maand:02}", f"{jaar} {MONTH_NAMES[maand - 1]}{star}", "", status, "2")
 
 
 def _rows(world: World, dimensions: tuple[Dimension, Dimension]) -> pl.DataFrame:

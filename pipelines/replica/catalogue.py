@@ -1,18 +1,22 @@
 """Every table the replica serves, made when it is first asked for.
 
-Here: which tables there are and where. Not here: what is in them (`iv3`, `bijstand`, `statline`).
+Here: which tables there are and where. Not here: what is in them (`iv3`, `bijstand`, `statline`, `srg`,
+`bijstand_landelijk`).
 """
 
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
 from pipelines.replica.bijstand import HOST as OPENDATA
 from pipelines.replica.bijstand import TABEL_ID as BIJSTAND_ID
 from pipelines.replica.bijstand import bijstand_table
+from pipelines.replica.bijstand_landelijk import bijstand_tables
 from pipelines.replica.iv3 import HOST as DATADERDEN
 from pipelines.replica.iv3 import IDS as IV3_IDS
 from pipelines.replica.iv3 import iv3_table
+from pipelines.replica.srg import srg_tables
+from pipelines.replica.srg_world import SrgWorld
 from pipelines.replica.statline import (
     GEBIEDEN_IDS,
     INWONERS_ID,
@@ -42,6 +46,11 @@ class Tables:
             makers[DATASETS, tabel_id] = partial(gebieden_table, world, jaar)
         makers[DATASETS, INWONERS_ID] = partial(inwoners_table, world)
         makers[DATASETS, PRIJS_ID] = partial(prijs_table, world)
+        srg = cache(lambda: SrgWorld(world))
+        if world.facts.srg:
+            srg()  # facts that contradict each other are told now, and not at a request
+        for tabel_id, make in {**srg_tables(world, srg), **bijstand_tables(world)}.items():
+            makers[DATASETS, tabel_id] = make
         self._makers: Mapping[tuple[str, str], Callable[[], Table]] = makers
         self._made: dict[tuple[str, str], Table] = {}
         self._lock = threading.Lock()

@@ -9,6 +9,8 @@ A given folder has tidy CSV files, any of which may be absent; other files in it
 - `iv3_lasten.csv`: boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur (thousand euro;
   taakveld `totaal` is all of them together, and 0 there means that the gemeente did not deliver);
 - `bijstand.csv`: jaar, gemeente_code, personen (in January);
+- `srg_gepubliceerd.csv`: table, type, status, region, period, value (titles as CBS has them; rows of tables other
+  than 85588NED and 85589NED are not served and passed over);
 - `herindelingen.csv`: datum, soort (opheffing, grenswijziging), van_code, van_naam, naar_code, naar_naam,
   inwoners.
 """
@@ -56,8 +58,18 @@ _HERINDELINGEN = {
     "naar_naam": pl.String,
     "inwoners": pl.Int64,
 }
+_SRG = {
+    "table": pl.String,
+    "type": pl.String,
+    "status": pl.String,
+    "region": pl.String,
+    "period": pl.String,
+    "value": pl.Int64,
+}
+_SRG_TABLES = ("85588NED", "85589NED")
+_FIRST_SRG_YEAR = 2023
 _SOORTEN_HERINDELING = ("opheffing", "grenswijziging")
-_FILES = ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv", "herindelingen.csv")
+_FILES = ("gemeenten.csv", "iv3_lasten.csv", "bijstand.csv", "herindelingen.csv", "srg_gepubliceerd.csv")
 _MAY_BE_EMPTY = ("baten_keur",)
 # The codes go into keys of fixed width, the amounts into sums: what does not fit is told, not bent.
 _FORMS = {
@@ -112,6 +124,49 @@ class Herindeling:
     inwoners: int
 
 
+@dataclass(frozen=True)
+class SrgType:
+    """One type of voorziening: printed means of 2024, and what is filled in around them.
+
+    Args:
+        naam: the type.
+        hoofdcategorie: its main category; Totaal for the total.
+        voorzieningen: monthly mean of 2024.
+        personen: monthly mean of 2024.
+        groei_per_jaar: fraction.
+        aandeel_beeindigd: voorzieningen that end in a month / voorzieningen running; 0 for the total, which is a sum.
+        aandeel_uitstroom: the same of persons.
+        aandeel_mannen: of the persons.
+        aandeel_tot_27: of the persons.
+        aandeel_27_45: of the persons; the other ones are older.
+    """
+
+    naam: str
+    hoofdcategorie: str
+    voorzieningen: int
+    personen: int
+    groei_per_jaar: float
+    aandeel_beeindigd: float
+    aandeel_uitstroom: float
+    aandeel_mannen: float
+    aandeel_tot_27: float
+    aandeel_27_45: float
+
+
+@dataclass(frozen=True)
+class SrgGegeven:
+    """One count that was published; `waar` names file and line."""
+
+    waar: str
+    tabel_id: str
+    type: str
+    status: str
+    regio: str
+    jaar: int
+    maand: int
+    waarde: int
+
+
 # (boekjaar, verslagsoort) -> gemeente -> taakveld -> (lasten, baten) in euro; None where not given
 Given = Mapping[tuple[int, str], Mapping[str, Mapping[str, tuple[int, int | None]]]]
 
@@ -130,6 +185,9 @@ class Facts:
         lasten: amounts that are given.
         bijstand: year -> gemeente -> persons that are given.
         herindelingen: those that are given.
+        srg_typen: the types of voorzieningen, and the total.
+        verdelingen: name -> class -> (value, whether it was published).
+        srg: counts that are given.
         digest: hash of all of it.
     """
 
@@ -142,6 +200,9 @@ class Facts:
     lasten: Given
     bijstand: Mapping[int, Mapping[str, int]]
     herindelingen: tuple[Herindeling, ...]
+    srg_typen: tuple[SrgType, ...]
+    verdelingen: Mapping[str, Mapping[str, tuple[float, bool]]]
+    srg: tuple[SrgGegeven, ...]
     digest: str
 
 
@@ -160,6 +221,7 @@ def load_facts(folder: Path | None = None) -> Facts:
     lasten: Given = {}
     bijstand: Mapping[int, Mapping[str, int]] = {}
     herindelingen: tuple[Herindeling, ...] = ()
+    srg: tuple[SrgGegeven, ...] = ()
     if folder is not None:
         present = _present(folder)
         for name in present:
@@ -173,6 +235,8 @@ def load_facts(folder: Path | None = None) -> Facts:
             bijstand = _given_bijstand(folder / "bijstand.csv")
         if "herindelingen.csv" in present:
             herindelingen = _given_herindelingen(folder / "herindelingen.csv")
+        if "srg_gepubliceerd.csv" in present:
+            srg = _given_srg(folder / "srg_gepubliceerd.csv")
     iv3_codes = _iv3_codes()
     per_inwoner = _per_inwoner()
     _check_known(gemeenten, iv3_codes, lasten, bijstand, folder)
@@ -189,6 +253,9 @@ def load_facts(folder: Path | None = None) -> Facts:
         lasten,
         bijstand,
         herindelingen,
+        _srg_typen(),
+        _verdelingen(),
+        srg,
         digest.hexdigest(),
     )
 
@@ -230,6 +297,21 @@ def _per_inwoner() -> dict[int, dict[str, float]]:
         for jaar in range(first, last + 1):
             years.setdefault(jaar, {})[taakveld] = float(euro)
     return years
+
+
+def _srg_typen() -> tuple[SrgType, ...]:
+    frame = pl.read_csv(BUILT_IN / "srg_typen.csv")
+    numbers = frame.columns[4:10]
+    frame = frame.with_columns(pl.col(numbers).cast(pl.Float64).fill_null(0.0))
+    return tuple(SrgType(*row[:10]) for row in frame.rows())
+
+
+def _verdelingen() -> dict[str, dict[str, tuple[float, bool]]]:
+    frame = pl.read_csv(BUILT_IN / "verdelingen.csv")
+    result: dict[str, dict[str, tuple[float, bool]]] = {}
+    for naam, klasse, waarde, soort in frame.select("verdeling", "klasse", "waarde", "soort").rows():
+        result.setdefault(naam, {})[klasse] = (waarde, soort == "gepubliceerd")
+    return result
 
 
 def _read(path: Path, schema: dict[str, type[pl.DataType]], key: list[str]) -> pl.DataFrame:
@@ -334,6 +416,23 @@ def _given_herindelingen(path: Path) -> tuple[Herindeling, ...]:
     known = frame["soort"].is_in(_SOORTEN_HERINDELING)
     _refuse(path, frame["soort"], ~known, f"should be one of {', '.join(_SOORTEN_HERINDELING)}")
     return tuple(Herindeling(*row) for row in frame.with_columns(dates).rows())
+
+
+def _given_srg(path: Path) -> tuple[SrgGegeven, ...]:
+    frame = _read(path, _SRG, ["table", "type", "status", "region", "period"])
+    text = frame["period"]
+    of_month = text.str.contains(r"^\d{4}MM(0[1-9]|1[0-2])$")
+    _refuse(path, text, ~of_month, "should be a month like 2023MM01")
+    served = frame["table"].is_in(_SRG_TABLES)
+    early = served & (text.str.head(4).cast(pl.Int64) < _FIRST_SRG_YEAR)
+    _refuse(path, text, early, f"should be {_FIRST_SRG_YEAR} or later: the series of these tables begins there")
+    tens = (frame["value"] >= 0) & (frame["value"] % 10 == 0)
+    _refuse(path, frame["value"].cast(pl.String), ~tens, "should be a count in tens")
+    return tuple(
+        SrgGegeven(f"{path}, line {number}", tabel_id, soort, status, regio, int(period[:4]), int(period[6:]), waarde)
+        for number, (tabel_id, soort, status, regio, period, waarde) in enumerate(frame.rows(), start=_FIRST_LINE)
+        if tabel_id in _SRG_TABLES
+    )
 
 
 def _check_known(

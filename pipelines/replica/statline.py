@@ -44,7 +44,7 @@ GEBIEDEN_IDS = {
 # CBS renamed the measure that has the code of a gemeente; years not named here have GM000B.
 _CODE_MEASURE = {2017: "R00004", 2018: "GM000B_1", 2019: "GM000B_1", 2021: "R00004"}
 _CODE_WIDTH, _NAME_WIDTH = 10, 50
-_ZONE = "+02:00"
+ZONE = "+02:00"
 _FIXED = ("Id", "Measure", "ValueAttribute", "Value", "StringValue")
 _INWONERS_YEARS = range(2015, 2027)
 _MEN_SHARE = 0.497
@@ -109,7 +109,7 @@ def gebieden_table(world: World, jaar: int) -> Table:
         "CBS",
         str(jaar),
         "Per jaar",
-        modified(f"{jaar}-04-01", world.id, tabel_id, zone=_ZONE),
+        modified(f"{jaar}-04-01", world.id, tabel_id, zone=ZONE),
         source_text(uitleg, world.id, is_given=is_given),
         "Codes en namen van gemeenten en gebieden met meerdere gemeenten",
     )
@@ -192,7 +192,7 @@ def inwoners_table(world: World) -> Table:
         "CBS",
         f"{_INWONERS_YEARS[0]} - {_INWONERS_YEARS[-1]}",
         "Per jaar",
-        modified("2026-06-23", world.id, INWONERS_ID, zone=_ZONE),
+        modified("2026-06-23", world.id, INWONERS_ID, zone=ZONE),
         source_text(uitleg, world.id),
         "Bevolking op 1 januari en gemiddelde jaarbevolking naar geslacht, leeftijd en regio",
     )
@@ -301,7 +301,7 @@ def prijs_table(world: World) -> Table:
         "CBS",
         f"{_FIRST_PRICE_YEAR} - {_LAST_YEAR}, KwI {_FIRST_PRICE_YEAR} - KwI {_LAST_YEAR + 1}",
         "Per kwartaal",
-        modified("2026-07-01", world.id, PRIJS_ID, zone=_ZONE),
+        modified("2026-07-01", world.id, PRIJS_ID, zone=ZONE),
         source_text("Prijs van de overheidsconsumptie per jaar 2020-2025 volgens CBS; de rest ingevuld.", world.id),
         "Productie, bestedingen en inkomen; procentuele veranderingen",
     )

@@ -19,7 +19,7 @@ from statistics import NormalDist
 from assets.errors import ContractError
 from pipelines.replica.facts import PARTICIPATIE, TOTAAL, Facts, Gemeente, load_facts
 
-REPLICA_VERSION = 2
+REPLICA_VERSION = 3
 BOEKJAREN = range(2017, 2027)
 # Verslagsoorten of Iv3 in the order of their codes X000 to X005; quarters are cumulative.
 KWARTALEN = ("kwartaal 1", "kwartaal 2", "kwartaal 3", "kwartaal 4")
@@ -127,6 +127,10 @@ class World:
         text = "/".join(map(str, (self.seed, *purpose)))
         number = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
         return (number + 0.5) / 2**64
+
+    def opaque_id(self, *purpose: object) -> str:
+        """Draw the id of a code or measure that CBS does not tell beforehand."""
+        return f"A{int(self._draw('id', *purpose) * 1_000_000):06}"
 
     def factor(self, spread: float, *purpose: object) -> float:
         """Draw a lognormal factor with median 1."""

@@ -1,0 +1,202 @@
+/*
+about = """
+Persons with a running voorziening in Nederland by leeftijd and category, beside persons with bijstand by leeftijd, as figure
+22 of the report of 2025: monthly means, shares, and one set against the other. Indeling `CBS` has the 18 types, the 6
+main categories and the total as CBS counts them; `rapport` has the seven categories of the report as sums of types, so
+a person with two types of one category counts twice: an upper bound (telling says so). A month counts when all three ages
+have a figure for every type of the category; bijstand is taken over the same months, the last age ending at the AOW age.
+A ratio between the two is empty when bijstand lacks one of those months. Nothing missing is read as 0.
+"""
+grain = ["jaar", "indeling", "categorie", "leeftijd"]
+
+[columns]
+jaar = ["jaar", "jaar van de verslagmaanden"]
+indeling = ["naam", "CBS of rapport"]
+categorie = ["naam", "type, hoofdcategorie, totaal (CBS) of een van de zeven categorieën van figuur 21 en 22 (rapport)"]
+leeftijd = ["naam", "leeftijd in jaren; >=45 is tot de AOW-leeftijd"]
+categorie_volgorde = ["rangnummer", "volgorde van de categorie in tabel 5 van het rapport"]
+telling = ["tekst", "hoe personen in de categorie geteld zijn"]
+aantal_maanden = ["maanden", "maanden waarover gemiddeld is (n); 12 = het hele jaar"]
+gemiddeld_aantal_personen = ["personen", "gemiddelde over die maanden van de personen met een lopende voorziening; leeg = geen cijfer"]
+aandeel_personen = ["aandeel 0-1", "deel van de drie leeftijden samen"]
+aantal_maanden_bijstand = ["maanden", "maanden daarvan met een cijfer voor bijstand"]
+gemiddeld_aantal_bijstand = ["personen", "gemiddelde over die maanden van de personen met bijstand tot de AOW-leeftijd; leeg = geen cijfer"]
+aandeel_bijstand = ["aandeel 0-1", "deel van de drie leeftijden samen met bijstand"]
+personen_per_bijstandsontvanger = ["personen per bijstandsontvanger", "gemiddeld_aantal_personen / gemiddeld_aantal_bijstand; leeg bij verschillende maanden"]
+verhouding_aandelen = ["verhouding", "aandeel_personen / aandeel_bijstand; boven 1 = meer voorzieningen dan het aandeel in de bijstand; leeg bij verschillende maanden"]
+is_voorlopig = ["ja/nee", "een van de cijfers kan nog veranderen; leeg = geen cijfer"]
+herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+*/
+with groep as (
+    select
+        waarde.leeftijd,
+        count(*) over () as aantal_groepen
+    from (values ('<27'), ('27-45'), ('>=45')) as waarde (leeftijd)
+),
+
+deel as (
+    select
+        'CBS' as indeling,
+        type as categorie,
+        type,
+        volgorde,
+        'elke persoon een keer' as telling
+    from core.voorziening_type
+    union all
+    select
+        'rapport' as indeling,
+        rapportcategorie as categorie,
+        type,
+        volgorde,
+        'bovengrens: som van typen, een persoon met twee typen telt twee keer' as telling
+    from core.voorziening_type
+    where niveau = 'type'
+),
+
+categorie as (
+    select
+        indeling,
+        categorie,
+        min(volgorde) as volgorde,
+        any_value(telling) as telling,
+        count(*) as aantal_typen
+    from deel
+    group by indeling, categorie
+),
+
+cijfer as (
+    select
+        persoon.jaar,
+        persoon.maand,
+        deel.indeling,
+        deel.categorie,
+        groep.leeftijd,
+        groep.aantal_groepen,
+        persoon.aantal_personen,
+        persoon.is_voorlopig
+    from core.srg_persoon as persoon
+    inner join groep on persoon.leeftijd = groep.leeftijd
+    inner join deel on persoon.type = deel.type
+    where
+        persoon.status = 'lopend'
+        and persoon.geslacht = 'totaal'
+        and persoon.herkomstland = 'totaal'
+        and persoon.aantal_personen is not null
+),
+
+-- Only months in which every type of the category has a figure for every leeftijd.
+maand as (
+    select
+        cijfer.jaar,
+        cijfer.maand,
+        cijfer.indeling,
+        cijfer.categorie
+    from cijfer
+    inner join categorie on cijfer.indeling = categorie.indeling and cijfer.categorie = categorie.categorie
+    group by cijfer.jaar, cijfer.maand, cijfer.indeling, cijfer.categorie
+    having count(*) = max(categorie.aantal_typen * cijfer.aantal_groepen)
+),
+
+personen as (
+    select
+        jaar,
+        indeling,
+        categorie,
+        cijfer.leeftijd,
+        count(distinct maand) as aantal_maanden,
+        sum(cijfer.aantal_personen) / count(distinct maand) as gemiddeld,
+        bool_or(cijfer.is_voorlopig) as is_voorlopig
+    from cijfer
+    inner join maand using (jaar, maand, indeling, categorie)
+    group by jaar, indeling, categorie, cijfer.leeftijd
+),
+
+bijstand_maand as (
+    select
+        kenmerk.jaar,
+        kenmerk.maand,
+        kenmerk.leeftijd,
+        kenmerk.aantal_personen,
+        kenmerk.is_voorlopig
+    from core.bijstand_kenmerk as kenmerk
+    inner join groep on kenmerk.leeftijd = groep.leeftijd
+    where kenmerk.geslacht = 'totaal' and kenmerk.aantal_personen is not null
+    qualify count(*) over (partition by kenmerk.jaar, kenmerk.maand) = groep.aantal_groepen
+),
+
+bijstand as (
+    select
+        jaar,
+        maand.indeling,
+        maand.categorie,
+        bijstand_maand.leeftijd,
+        count(*) as aantal_maanden,
+        avg(bijstand_maand.aantal_personen) as gemiddeld,
+        bool_or(bijstand_maand.is_voorlopig) as is_voorlopig
+    from maand
+    inner join bijstand_maand using (jaar, maand)
+    group by jaar, maand.indeling, maand.categorie, bijstand_maand.leeftijd
+),
+
+jaren as (
+    select distinct jaar from core.srg_persoon
+),
+
+verdeling as (
+    select
+        jaren.jaar,
+        categorie.indeling,
+        categorie.categorie,
+        groep.leeftijd,
+        categorie.volgorde,
+        categorie.telling,
+        coalesce(personen.aantal_maanden, 0) as aantal_maanden,
+        personen.gemiddeld as personen,
+        personen.gemiddeld / nullif(sum(personen.gemiddeld) over samen, 0) as aandeel_personen,
+        coalesce(bijstand.aantal_maanden, 0) as aantal_maanden_bijstand,
+        bijstand.gemiddeld as bijstand,
+        bijstand.gemiddeld / nullif(sum(bijstand.gemiddeld) over samen, 0) as aandeel_bijstand,
+        coalesce(bijstand.aantal_maanden = personen.aantal_maanden, false) as is_vergelijkbaar,
+        personen.is_voorlopig or coalesce(bijstand.is_voorlopig, false) as is_voorlopig
+    from jaren
+    cross join categorie
+    cross join groep
+    left join personen
+        on
+            jaren.jaar = personen.jaar
+            and categorie.indeling = personen.indeling
+            and categorie.categorie = personen.categorie
+            and groep.leeftijd = personen.leeftijd
+    left join bijstand
+        on
+            jaren.jaar = bijstand.jaar
+            and categorie.indeling = bijstand.indeling
+            and categorie.categorie = bijstand.categorie
+            and groep.leeftijd = bijstand.leeftijd
+    window samen as (partition by jaren.jaar, categorie.indeling, categorie.categorie)
+)
+
+select
+    verdeling.jaar,
+    verdeling.indeling,
+    verdeling.categorie,
+    verdeling.leeftijd,
+    verdeling.volgorde as categorie_volgorde,
+    verdeling.telling,
+    verdeling.aantal_maanden,
+    verdeling.personen as gemiddeld_aantal_personen,
+    verdeling.aandeel_personen,
+    verdeling.aantal_maanden_bijstand,
+    verdeling.bijstand as gemiddeld_aantal_bijstand,
+    verdeling.aandeel_bijstand,
+    case
+        when verdeling.is_vergelijkbaar then verdeling.personen / nullif(verdeling.bijstand, 0)
+    end as personen_per_bijstandsontvanger,
+    case
+        when verdeling.is_vergelijkbaar then verdeling.aandeel_personen / nullif(verdeling.aandeel_bijstand, 0)
+    end as verhouding_aandelen,
+    verdeling.is_voorlopig,
+    keuze.waarde as herkomst
+from verdeling
+cross join core.instelling as keuze
+where keuze.naam = 'herkomst'
