@@ -194,10 +194,10 @@ def _all_types(srg: SrgWorld) -> pl.DataFrame:
     )
     category = {t.naam: t.hoofdcategorie for t in srg.types}
     keys = ["gemeente_code", "n", "type"]
-    frames = [cells]
-    for grouped in (pl.col("type").replace_strict(category), pl.lit(srg.totaal.naam).alias("type")):
-        frames.append(cells.with_columns(grouped).group_by(keys, maintain_order=True).agg(pl.col(*_STATUSSEN).sum()))
-    return pl.concat([frame.select(*keys, *_STATUSSEN) for frame in frames])
+    groups = (pl.col("type").replace_strict(category), pl.lit(srg.totaal.naam).alias("type"))
+    numbers = pl.col(*_STATUSSEN).sum()
+    grouped = [cells.with_columns(group).group_by(keys, maintain_order=True).agg(numbers) for group in groups]
+    return pl.concat([frame.select(*keys, *_STATUSSEN) for frame in (cells, *grouped)])
 
 
 def _all_regions(cells: pl.DataFrame, world: World) -> pl.DataFrame:
