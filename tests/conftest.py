@@ -86,7 +86,9 @@ def small_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [
         "jaar,gemeente_code,naam,provincie_code,provincie,arbeidsmarktregio_code,arbeidsmarktregio,inwoners",
         *(
-            f"{jaar},{code},{naam},{provincie.replace(' ', ',', 1)},{regio.replace(' ', ',', 1)},{inwoners + jaar - 2022}"
+            ",".join(
+                [str(jaar), code, naam, *provincie.split(" ", 1), *regio.split(" ", 1), str(inwoners + jaar - 2022)]
+            )
             for jaar in range(2022, 2027)
             for code, naam, provincie, regio, inwoners in SMALL
         ),

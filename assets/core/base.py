@@ -88,8 +88,10 @@ def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescrip
             f"{description.name} was not accepted; the table before it stays. {_summary(cases)} "
             f"The {len(failing)} rows are in {path}."
         ) from error
-    double = frame.filter(pl.struct(grain).is_duplicated())
-    if len(double):
+    frame = frame.sort(grain)
+    again = pl.all_horizontal(pl.col(column).eq_missing(pl.col(column).shift()) for column in grain)
+    if len(frame) > 1 and frame.select(again.slice(1).any()).item():
+        double = frame.filter(pl.struct(grain).is_duplicated())
         path = lake.quarantine / f"{description.name}.parquet"
         write_table(path, double)
         examples = double.select(grain).unique(maintain_order=True).head(EXAMPLES).rows()
@@ -97,7 +99,6 @@ def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescrip
             f"{description.name}: {len(double)} rows share their key ({', '.join(grain)}), for example {examples}. "
             f"The rows are in {path}."
         )
-    frame = frame.sort(grain)
     write_table(lake.core / f"{description.table}.parquet", frame)
     return frame
 

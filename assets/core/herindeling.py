@@ -38,8 +38,8 @@ _PEOPLE = re.compile(r"\.\.\. .*?(?P<inwoners>\d+) inwoners?\s*")
 
 class HerindelingModel(CoreModel):
     """Passings of ground between gemeenten since 2015 (CBS 03759ned, descriptions of the region codes): `opheffing` =
-    the giving gemeente ended; `grenswijziging` = it went on with another area; `naamswijziging` = it went on under another name
-    and code. Inwoners are those who lived in what passed."""  # noqa: D205, D209
+    the giving gemeente ended; `grenswijziging` = it went on with another area; `naamswijziging` = it went on under
+    another name and code. Inwoners are those who lived in what passed."""  # noqa: D205, D209
 
     datum: pl.Date = kolom("datum", "dag waarop het gebied overging")
     soort: str = kolom(

@@ -89,12 +89,14 @@ class World:
     Args:
         facts: what it must agree with.
         seed: what is filled in differs from seed to seed.
+        id_seed: the ids of codes and measures that CBS does not tell beforehand differ from one to another.
     """
 
-    def __init__(self, facts: Facts, seed: int) -> None:
+    def __init__(self, facts: Facts, seed: int, id_seed: int) -> None:
         self.facts = facts
         self.seed = seed
-        identity = f"{facts.digest} {seed} {REPLICA_VERSION}"
+        self.id_seed = id_seed
+        identity = f"{facts.digest} {seed} {id_seed} {REPLICA_VERSION}"
         self.id = hashlib.sha256(identity.encode()).hexdigest()[:12]
         self.bookings = cache(self._bookings)
         self.delivered = cache(self._delivered)
@@ -130,7 +132,7 @@ class World:
 
     def opaque_id(self, *purpose: object) -> str:
         """Draw the id of a code or measure that CBS does not tell beforehand."""
-        return f"A{int(self._draw('id', *purpose) * 1_000_000):06}"
+        return f"A{int(self._draw('id', self.id_seed, *purpose) * 1_000_000):06}"
 
     def factor(self, spread: float, *purpose: object) -> float:
         """Draw a lognormal factor with median 1."""
@@ -376,13 +378,15 @@ def _tuned(tens: dict[str, int], lasten: Mapping[str, int], target: float) -> di
     )
 
 
-def build_world(facts: Path | None = None, seed: int = 1) -> World:
+def build_world(facts: Path | None = None, seed: int = 1, id_seed: int | None = None) -> World:
     """Build a world from the built-in facts, a folder of facts given on top (or None), and a seed.
+
+    Another `id_seed` than the seed itself gives the same figures under other ids.
 
     Raises:
         SettingsError, ContractError: the folder of facts is not usable.
     """
-    world = World(load_facts(facts), seed)
+    world = World(load_facts(facts), seed, seed if id_seed is None else id_seed)
     world.bijstand(FULL_2024, 1)  # fails now, and not at a request, when the facts allow no printed mean
     return world
 

@@ -332,8 +332,10 @@ def test_months_without_gemeenten_are_told(tmp_path: Path) -> None:
         voorziening(2024, 2, TOTAAL, 100, regio_code="PV26"),
         voorziening(2024, 3, TOTAAL, 100),
         voorziening(2024, 3, LOONKOSTENSUBSIDIE, None, regio_code="GM0001"),
+        voorziening(2025, 1, TOTAAL, 100),  # core.gemeente has no 2025, so no gemeenten are expected
     ]
-    wrong = World(tmp_path, {"srg_voorziening": rows}).failures("srg_gemeenten_aanwezig")
+    core = {"srg_voorziening": rows, "gemeente": [gemeente(2024, "GM0001", 1000)]}
+    wrong = World(tmp_path, core).failures("srg_gemeenten_aanwezig")
     assert [(one["jaar"], one["maand"]) for one in wrong] == [(2024, 2), (2024, 3)]
 
 
