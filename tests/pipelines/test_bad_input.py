@@ -23,6 +23,8 @@ from pipelines.run import run_job
 from pipelines.settings import Settings, load_settings
 
 IV3, GEBIEDEN, INWONERS, BIJSTAND, PRIJS = "45063NED", "85385NED", "03759ned", "80794ned", "85880NED"
+SRG = "85588NED"
+SRG_TYPES = f"{SRG}/TypeReIntegratieParticipatievoorzCodes"
 IV3_DATA, IV3_PROPERTIES = f"{IV3}/TypedDataSet", f"{IV3}/DataProperties"
 
 
@@ -96,6 +98,38 @@ def same_page(answer: dict[str, Any]) -> None:
         answer["odata.nextLink"] = re.sub(r"(\$|%24)skip=\d+", r"\1skip=2000", answer["odata.nextLink"])
 
 
+def gained(answer: dict[str, Any]) -> None:
+    answer["value"].append({**answer["value"][0], "Identifier": "A999999", "Title": "In wacht"})
+
+
+def without_month(answer: dict[str, Any]) -> None:
+    answer["value"] = [row for row in answer["value"] if row["Perioden"] != "2024MM05"]
+
+
+def month_twice(answer: dict[str, Any]) -> None:
+    may = next(record for record in answer["value"] if record["Identifier"] == "2024MM05")
+    answer["value"].append({**may, "Status": "Voorlopig"})
+
+
+def small_total(answer: dict[str, Any]) -> None:
+    """Make the first row, the total of Nederland, smaller than its parts."""
+    if answer["value"][0]["RegioS"] == "NL01":
+        answer["value"][0]["Value"] = 10
+
+
+def early_month(answer: dict[str, Any]) -> None:
+    answer["value"][0]["Perioden"] = "2022MM12"
+
+
+def early_code(answer: dict[str, Any]) -> None:
+    answer["value"].insert(0, {**answer["value"][0], "Identifier": "2022MM12", "Title": "2022 december"})
+
+
+def only_known_types(answer: dict[str, Any]) -> None:
+    last = max(answer["value"], key=lambda row: row["Id"])["TypeReIntegratieParticipatievoorz"]
+    answer["value"] = [row for row in answer["value"] if row["TypeReIntegratieParticipatievoorz"] != last]
+
+
 def uncounted(tabel_id: str) -> Rule:
     """Let the server not count, so that a case reaches what lies behind the count."""
     return lambda path, _: (404, b"{}") if f"/{tabel_id}/" in path and "$count" in path else None
@@ -165,6 +199,55 @@ CASES: dict[str, tuple[str, list[Rule], str]] = {
     ),
     "a page delivered twice": (IV3, [on(IV3_DATA, same_page)], r"iv3_2023.*3 tries.*twice"),
     "a next page on another host": (IV3, [on(IV3_DATA, other_host)], r"iv3_2023.*127\.0\.0\.2.*not followed"),
+    "an unknown type of voorziening": (
+        SRG,
+        [on(SRG_TYPES, lambda answer: answer["value"][2].update(Title="Basisbaan"))],
+        r"85588NED, TypeReIntegratieParticipatievoorz: the title 'Basisbaan'.*titels\.toml",
+    ),
+    "a list of statuses that gained an entry": (
+        SRG,
+        [on(f"{SRG}/StatusVoorzieningCodes", gained)],
+        r"85588NED, StatusVoorziening: the title 'In wacht' \(code A999999\).*titels\.toml",
+    ),
+    "a type that disappeared": (
+        SRG,
+        [
+            uncounted(SRG),
+            on(SRG_TYPES, lambda answer: answer["value"].pop()),
+            on(f"{SRG}/Observations", only_known_types),
+        ],
+        r"85588NED.*CBS no longer gives 'Niet nader in te delen'",
+    ),
+    "a month missing in the middle": (
+        SRG,
+        [uncounted(SRG), on(f"{SRG}/Observations", without_month)],
+        r"85588NED: no rows of 2024MM05",
+    ),
+    "the same month twice with two statuses": (
+        SRG,
+        [on(f"{SRG}/PeriodenCodes", month_twice)],
+        r"85588NED: column Perioden has a period twice.*2024MM05",
+    ),
+    "a total smaller than its part": (
+        SRG,
+        [on(f"{SRG}/Observations", small_total)],
+        r"srg_totaal_kleiner_dan_deel",
+    ),
+    "a negative count": (
+        SRG,
+        [on(f"{SRG}/Observations", first(lambda row: row.update(Value=-10)))],
+        r"core\.srg_voorziening was not accepted.*aantal_voorzieningen",
+    ),
+    "a month before the break": (
+        SRG,
+        [on(f"{SRG}/Observations", early_month), on(f"{SRG}/PeriodenCodes", early_code)],
+        r"85588NED: rows of \['2022MM12'\], before 2023",
+    ),
+    "a measure with another title": (
+        SRG,
+        [on(f"{SRG}/MeasureCodes", first(lambda record: record.update(Title="Trajecten")))],
+        r"srg_voorzieningen.*no measure titled 'Re-integratie-/participatievoorzieningen'",
+    ),
     "a table that changes during the download": (IV3, [moving_modified()], r"iv3_2023.*3 tries.*during the download"),
 }
 
