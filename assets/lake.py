@@ -239,11 +239,14 @@ class Lake:
             for path in (folder / "files").iterdir():
                 if path.name not in named:
                     path.unlink()
+                else:
+                    _sync(path)  # pages are written without, one by one
+            _sync(folder / "files")
             for path in folder.iterdir():
                 if path.is_file() and path.name != _MANIFEST:
                     path.unlink()
             folder.rename(target)
-            _sync_folder(target.parent)
+            _sync(target.parent)
         return Vintage(target.name, target, manifest)
 
 
@@ -294,10 +297,14 @@ def lake_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary name beside `path`; when the block ends well it is synced and renamed to `path`.
 
     When the block fails the temporary file is removed, and what was at `path` stays.
+
+    Args:
+        path: where the file should be.
+        durable: whether it must outlast a loss of power at once; False for what is checked when it is read again.
 
     Raises:
         LakeError: the file cannot be written.
@@ -311,28 +318,26 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with lake_errors(path):
             temporary.unlink(missing_ok=True)
             yield temporary
-            descriptor = os.open(temporary, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            if durable:
+                _sync(temporary)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            if durable:
+                _sync(path.parent)
     finally:
         with suppress(OSError):
             # What stopped the writing may stop this too; the first error is the one to be told.
             temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file atomically."""
-    with atomic_path(path) as temporary:
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file atomically; see `atomic_path`."""
+    with atomic_path(path, durable=durable) as temporary:
         temporary.write_bytes(content)
 
 
-def write_compressed(path: Path, content: bytes) -> None:
-    """Write a file atomically, zstd-compressed."""
-    write_bytes(path, zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content))
+def write_compressed(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file atomically, zstd-compressed; see `atomic_path`."""
+    write_bytes(path, zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(content), durable=durable)
 
 
 def read_compressed(path: Path) -> bytes:
@@ -374,8 +379,9 @@ def _read_manifest(path: Path) -> Manifest:
         raise LakeError(f"{path} is not a manifest of this version; move its vintage away. {error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Have the operating system put a file or folder on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

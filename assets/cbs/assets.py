@@ -67,7 +67,9 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
     def raw(
         context: AssetExecutionContext, lake: ResourceParam[Lake], bronnen: ResourceParam[Bronnen]
     ) -> Iterator[MaterializeResult[Any]]:
-        selected = [by_key[key] for key in sorted(context.selected_asset_keys)]
+        selected = [by_key[key] for key in context.selected_asset_keys]
+        # Tables of all years are the largest: what takes longest begins first, so that nothing waits for it alone.
+        selected.sort(key=lambda source: (source.jaar is not None, source.bron))
         for source, result in download_all(selected, lake, bronnen):
             manifest = result.vintage.manifest
             yield MaterializeResult(

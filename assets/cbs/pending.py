@@ -148,7 +148,8 @@ class Pending:
         self._take(records, self._write(name, "data", "data", url, content, len(records)))
         self.next_link = next_link
         state = _State(key=self._key, files=self.files, next_link=next_link)
-        write_bytes(self.folder / _STATE, state.model_dump_json().encode())
+        # Not synced: what is resumed is checked by its hash, and a vintage is synced whole when it is complete.
+        write_bytes(self.folder / _STATE, state.model_dump_json().encode(), durable=False)
 
     def content_hash(self, described: object) -> str:
         """Give the hash of the rows in order, and of what describes them.
@@ -163,10 +164,11 @@ class Pending:
     def _take(self, records: Sequence[dict[str, Any]], page: FileEntry) -> None:
         """Count a page in."""
         ids = [record.get(self.row_id) for record in records]
-        wrong = [number for number in ids if type(number) is not int]
-        if wrong:
+        # By exact type, since a bool is an int in Python; the set of types is small where the list is long.
+        if not set(map(type, ids)) <= {int}:
+            wrong = next(number for number in ids if type(number) is not int)
             raise ContractError(
-                f"{self.what}: column {self.row_id} should number the rows and holds {wrong[0]!r} "
+                f"{self.what}: column {self.row_id} should number the rows and holds {wrong!r} "
                 f"({page.url}). The answer is damaged, or CBS changed the table."
             )
         self._ids.update(ids)
@@ -184,7 +186,7 @@ class Pending:
         content: bytes,
         rows: int,
     ) -> FileEntry:
-        write_compressed(self.folder / "files" / f"{name}.zst", content)
+        write_compressed(self.folder / "files" / f"{name}.zst", content, durable=False)
         digest, size = hashlib.sha256(content).hexdigest(), len(content)
         return FileEntry(name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest)
 

@@ -100,8 +100,10 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
 
     @asset(key=core_key("srg_voorziening"), deps=[*raw("srg_voorzieningen"), core_key("gemeente")], group_name=GROUP)
     def srg_voorziening(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
-        table = read_table(choose_inputs(lake)["srg_voorzieningen"])
-        return _result("srg_voorziening", srg.srg_voorziening(table, _read("gemeente", lake)), lake)
+        raw_table = choose_inputs(lake)["srg_voorzieningen"]
+        # Read in the call, so that two million raw rows are let go of before the table is written.
+        frame = srg.srg_voorziening(read_table(raw_table), _read("gemeente", lake))
+        return _result("srg_voorziening", frame, lake)
 
     @asset(key=core_key("srg_persoon"), deps=raw("srg_personen"), group_name=GROUP)
     def srg_persoon(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:

@@ -96,37 +96,38 @@ def inwoners_per_region(inwoners: RawTable) -> pl.DataFrame:
 
 
 def only_existing(counts: pl.DataFrame, gemeenten: pl.DataFrame, name: str, aantal: str) -> pl.DataFrame:
-    """Keep the gemeenten of each year, and Nederland; a value for any other region is an error.
+    """Leave out rows without a value of gemeenten that did not exist; a value for one is an error.
 
     Args:
-        counts: has jaar, maand, regio_code and the count.
+        counts: has jaar, maand, regio_code and the count; regions that are no gemeente are kept as they are.
         gemeenten: core.gemeente.
         name: the table, named in errors.
         aantal: name of the column with the count.
 
     Returns:
-        the rows of `counts` whose region existed on 1 January of the year.
+        the rows of `counts` but those of gemeenten that did not exist on 1 January of the year.
 
     Raises:
         ContractError: a value for a gemeente that did not exist, or a gemeente without rows in a year that has others.
     """
     existing = gemeenten.select("jaar", pl.col("gemeente_code").alias("regio_code"))
-    unknown = counts.filter(pl.col("regio_code") != NEDERLAND).join(existing, on=["jaar", "regio_code"], how="anti")
-    valued = unknown.filter(pl.col(aantal).is_not_null())
+    key = ["jaar", "regio_code"]
+    found = counts.select(key).unique().filter(pl.col("regio_code").str.contains(GEMEENTE_CODE))
+    unknown = found.join(existing, on=key, how="anti")
+    valued = counts.join(unknown, on=key, how="semi").filter(pl.col(aantal).is_not_null())
     if len(valued):
         raise ContractError(
             f"{name}: values for gemeenten that are not in the indeling of the year: "
             f"{valued.select('regio_code', 'jaar', 'maand', aantal).head(EXAMPLES).rows()}. Refresh gebieden of "
             "that year."
         )
-    found = counts.select("jaar", "regio_code").unique()
-    missing = existing.join(found, on=["jaar", "regio_code"], how="anti")
-    missing = missing.join(found.select("jaar").unique(), on="jaar", how="semi").sort("jaar", "regio_code")
+    missing = existing.join(found, on=key, how="anti")
+    missing = missing.join(found.select("jaar").unique(), on="jaar", how="semi").sort(key)
     if len(missing):
         raise ContractError(
             f"{name}: gemeenten of the year without any row: {missing.head(EXAMPLES).rows()}; refresh it"
         )
-    return counts.join(unknown.select("jaar", "regio_code").unique(), on=["jaar", "regio_code"], how="anti")
+    return counts.join(unknown, on=key, how="anti") if len(unknown) else counts
 
 
 def _year(jaar: int, table: RawTable, inwoners: pl.DataFrame) -> pl.DataFrame:

@@ -89,13 +89,11 @@ def srg_voorziening(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
     years = gemeenten["jaar"].unique().implode()
     frame = frame.filter(~is_gemeente | pl.col("jaar").is_in(years))
     months = frame.select("jaar", "maand").unique()
-    without = months.join(frame.filter(pl.col("regio_code") == NEDERLAND), on=["jaar", "maand"], how="anti").sort(
-        pl.all()
-    )
+    national = frame.filter(pl.col("regio_code") == NEDERLAND).select("jaar", "maand").unique()
+    without = months.join(national, on=["jaar", "maand"], how="anti").sort("jaar", "maand")
     if len(without):
         raise ContractError(f"{name}: no rows of {NEDERLAND} in {without.head(3).rows()}; refresh this table")
-    of_gemeenten = only_existing(frame.filter(is_gemeente), gemeenten, name, "aantal_voorzieningen")
-    frame = pl.concat([frame.filter(~is_gemeente), of_gemeenten])
+    frame = only_existing(frame, gemeenten, name, "aantal_voorzieningen")
     columns = VoorzieningModel.to_schema().columns
     return frame.with_columns(pl.lit(AFRONDING, pl.Int64).alias("afronding_voorzieningen")).select(columns.keys())
 

@@ -83,27 +83,30 @@ def telling(
         require_known(name, dimension, table.rows[dimension], known, what_to_do="Refresh this table.")
     titles = table.measures.select("key", "titel").rows()
     measure = key_by_title("|".join(entry.measures_op_titel), titles, name)
-    rows = table.rows.filter(pl.col("Measure") == measure)
+    # What is not needed is let go of first: these tables have millions of rows.
+    asked = table.rows.lazy().filter(pl.col("Measure") == measure)
+    rows = asked.select("Perioden", *lijsten, *keep, "Value", "ValueAttribute").collect()
     _check_values(rows, name)
-    result = rows.select(
+    named = []
+    for dimension, (column, lijst) in lijsten.items():
+        listed = table.codes[dimension].select("code", "titel").rows()
+        names = names_by_code(lijst, listed, f"{name}, {dimension}")
+        named.append(pl.col(dimension).replace_strict(names).alias(column))
+    first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
+    periods = _periods(table, soort, first)
+    _check_periods(periods.join(rows.select("Perioden").unique(), on="Perioden", how="semi"), soort, name)
+    counted = rows.lazy().select(
         "Perioden",
-        *lijsten,
+        *named,
         *(trimmed(column).alias(column) for column in keep),
         pl.col("Value").cast(pl.Int64).alias(aantal),
         _soort(),
     )
-    for dimension, (column, lijst) in lijsten.items():
-        listed = table.codes[dimension].select("code", "titel").rows()
-        names = names_by_code(lijst, listed, f"{name}, {dimension}")
-        result = result.with_columns(pl.col(dimension).replace_strict(names).alias(column))
-    first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
-    periods = _periods(table, soort, first)
-    result = result.join(periods, on="Perioden", how="inner", validate="m:1")
-    _check_periods(result, soort, name)
+    result = counted.join(periods.lazy(), on="Perioden", how="inner", validate="m:1")
     columns = [column for column, _ in lijsten.values()]
     return result.select(
         "jaar", _NUMBER[soort], *columns, *keep, aantal, "waarde_soort", "status_cijfer", "is_voorlopig"
-    )
+    ).collect()
 
 
 def _soort() -> pl.Expr:
@@ -158,20 +161,21 @@ def _periods(table: RawTable, soort: str, first: int) -> pl.DataFrame:
         "status_cijfer",
         provisional(),
     )
-    early = table.rows.join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
+    sent = table.rows.select("Perioden").unique()
+    early = sent.join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
     if len(early):
         raise ContractError(
-            f"{name}: rows of {early['Perioden'].unique().sort().head(EXAMPLES).to_list()}, before {first}. The "
+            f"{name}: rows of {early['Perioden'].sort().head(EXAMPLES).to_list()}, before {first}. The "
             "series breaks there "
             "(`breuken` in assets/cbs/tables.toml), so older periods are not combined with later ones; take them out."
         )
     return periods
 
 
-def _check_periods(result: pl.DataFrame, soort: str, name: str) -> None:
-    """See that no period is missing in the middle."""
+def _check_periods(periods: pl.DataFrame, soort: str, name: str) -> None:
+    """See that of the periods with rows none is missing in the middle."""
     number, per_year = _NUMBER[soort], _PER_YEAR[soort]
-    found = result.select((pl.col("jaar") * per_year + pl.col(number) - 1).alias("n"))["n"].unique().sort()
+    found = periods.select((pl.col("jaar") * per_year + pl.col(number) - 1).alias("n"))["n"].unique().sort()
     if len(found) == 0:
         raise ContractError(f"{name}: no rows of a {number}; its Perioden has other kinds of periods, see tables.toml")
     gaps = sorted(set(range(found[0], found[-1] + 1)) - set(found))

@@ -198,6 +198,29 @@ def test_a_year_is_divided_by_its_own_inwoners_and_bijstand(tmp_path: Path) -> N
         assert [row["aantal"] for row in pick(rows, MET_LKS)] == [0, 0]  # no figure for loonkostensubsidie
 
 
+def test_each_month_has_its_own_voorzieningen_and_loonkostensubsidies(tmp_path: Path) -> None:
+    counts = {8: (100, 10), 9: (200, 100), 10: (300, None)}
+    core = {
+        "gemeente": [gemeente(2024, "GM0001", 20_000)],
+        "srg_voorziening": [
+            voorziening(2024, maand, soort, n, regio_code="GM0001")
+            for maand, pair in counts.items()
+            for soort, n in zip((TOTAAL, LOONKOSTENSUBSIDIE), pair, strict=True)
+        ],
+        "bijstand": [bijstand(2024, 1, "GM0001", 100)],
+    }
+    rows = World(tmp_path, core).table("voorzieningen_grootteklasse")
+    found = {row["maand"]: row for row in pick(rows, MET_LKS)}
+    assert {maand: row["gemiddelde_per_noemer"] for maand, row in found.items()} == {
+        8: pytest.approx(100 / 110),
+        9: 1,
+        10: None,
+    }
+    assert found[10]["aantal_zonder_noemer"] == 1
+    assert [row["gemiddelde_per_noemer"] for row in pick(rows)] == [5, 10, 15]
+    assert {row["aantal_gemeenten"] for row in rows} == {1}
+
+
 def test_only_the_total_and_main_categories_have_rows(tmp_path: Path) -> None:
     soorten = (TOTAAL, "Werkplekken", LOONKOSTENSUBSIDIE, "Beschut werk")
     core = {

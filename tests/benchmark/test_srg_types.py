@@ -101,6 +101,21 @@ def test_a_type_without_rows_or_figures_is_empty_and_not_0(tmp_path: Path) -> No
     assert rows[2024, TOTAAL]["is_volledig_jaar"] is False  # there are no persons
 
 
+def test_an_empty_month_is_not_provisional_and_no_persons_are_no_denominator(tmp_path: Path) -> None:
+    core = {
+        "srg_voorziening": [voorziening(2024, m, TOTAAL, 10) for m in (1, 2)],
+        "srg_persoon": [
+            persoon(2024, 1, TOTAAL, 0),
+            persoon(2024, 2, TOTAAL, None, is_voorlopig=True),
+        ],
+    }
+    row = by_type(World(tmp_path, core))[2024, TOTAAL]
+    assert row["is_voorlopig"] is False
+    core["srg_persoon"] = [persoon(2024, m, TOTAAL, 0) for m in (1, 2)]
+    row = by_type(World(tmp_path, core))[2024, TOTAAL]
+    assert (row["gemiddeld_aantal_personen"], row["voorzieningen_per_persoon"]) == (0, None)
+
+
 def by_type(world: World) -> dict[tuple[int, str], Row]:
     return {(row["jaar"], row["type"]): row for row in world.table("voorzieningen_type")}
 
@@ -218,6 +233,8 @@ def test_growth_is_only_between_whole_years(tmp_path: Path) -> None:
     assert [row["groei_loonkostensubsidie"] for row in rows] == [None, pytest.approx(0.1), None]
     assert [row["groei_jobcoach"] for row in rows] == [None, pytest.approx(0.1), None]
     assert [row["aantal_maanden"] for row in rows] == [12, 12, 11]
+    core = {"srg_voorziening": [*year(2023, 0), *year(2024, 110)]}
+    assert World(tmp_path / "zero", core).table("intensiteit")[1]["groei_jobcoach"] is None  # 0 does not grow
 
 
 def test_bijstand_is_of_december_and_of_no_other_month(tmp_path: Path) -> None:
@@ -229,21 +246,26 @@ def test_bijstand_is_of_december_and_of_no_other_month(tmp_path: Path) -> None:
             bijstand(2023, 12, "NL01", 9990, definitie="bijstandgerelateerd vanaf de AOW-leeftijd"),
             bijstand(2023, 12, "GM0001", 100),
             bijstand(2024, 11, "NL01", 3000),
+            bijstand(2025, 12, "NL01", 0),
         ],
     }
-    one, two = World(tmp_path, core).table("intensiteit")
+    core["srg_voorziening"] += year(2025, 100)
+    core["srg_persoon"] += [persoon(2025, m, TOTAAL, 1000) for m in range(1, 13)]
+    one, two, zero = World(tmp_path, core).table("intensiteit")
     assert (one["bijstandsontvangers_ultimo"], one["peilmaand_bijstand"]) == (3200, 12)
     assert one["aandeel_bijstand_bereikt"] == pytest.approx(0.2)
     assert (one["voorzieningen_per_persoon"], one["is_voorlopig"]) == (pytest.approx(1.4), False)
     for column in ("bijstandsontvangers_ultimo", "peilmaand_bijstand", "aandeel_bijstand_bereikt"):
         assert two[column] is None, column
+    assert two["is_voorlopig"] is False
+    assert (zero["bijstandsontvangers_ultimo"], zero["aandeel_bijstand_bereikt"]) == (0, None)
 
 
-@pytest.mark.parametrize("late", ["srg_voorziening", "srg_persoon", "bijstand", "jaar ervoor"])
+@pytest.mark.parametrize("late", ["srg_voorziening", "srg_persoon", "bijstand", LOONKOSTENSUBSIDIE, JOBCOACH])
 def test_one_provisional_figure_makes_intensiteit_provisional(tmp_path: Path, late: str) -> None:
     core = {
         "srg_voorziening": [
-            *year(2023, 100, is_voorlopig=late == "jaar ervoor"),
+            *(row | {"is_voorlopig": late == row["type"]} for row in year(2023, 100)),
             *year(2024, 100, is_voorlopig=late == "srg_voorziening"),
         ],
         "srg_persoon": [persoon(2024, m, TOTAAL, 10, is_voorlopig=late == "srg_persoon") for m in range(1, 13)],
