@@ -1,5 +1,6 @@
 """Fixtures that every test may use: the reference data, and lakes that were filled by a whole run."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -7,6 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from assets.lake import Lake
+from assets.published.layout import published_file
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,7 +40,7 @@ def run() -> Run:
             [str(program), *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=240,
             env={**os.environ, "COLUMNS": "200", **environment},
             check=False,
         )
@@ -45,21 +49,34 @@ def run() -> Run:
 
 
 @pytest.fixture(scope="session")
-def built_in(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a lake refreshed from the built-in world, 2023 and 2024; tests only read it."""
-    lake = tmp_path_factory.mktemp("built-in") / "lake"
-    done = run("refresh", "--years", "2023-2024", "--lake", lake)
-    assert done.returncode == 0, done.stderr
-    return lake
+def shared_lake(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a way to fill a lake once for all processes that run tests; tests only read it, or copy it."""
+    # Under pytest-xdist each process has a folder of its own in one that they share.
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+    def fill(name: str, *arguments: object) -> Path:
+        lake = folder / f"lake-{name}"
+        with (folder / f"lake-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not published_file(Lake(lake)).is_file():
+                done = run("refresh", *arguments, "--lake", lake)
+                assert done.returncode == 0, done.stderr
+        return lake
+
+    return fill
 
 
 @pytest.fixture(scope="session")
-def real(run: Run, figures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a lake refreshed from the real figures of 2020-2023; tests only read it."""
-    lake = tmp_path_factory.mktemp("real") / "lake"
-    done = run("refresh", "--source", "replica", "--facts", figures, "--years", "2020-2023", "--lake", lake)
-    assert done.returncode == 0, done.stderr
-    return lake
+def built_in(shared_lake: Callable[..., Path]) -> Path:
+    """Give a lake refreshed from the built-in world, 2023 and 2024."""
+    return shared_lake("built-in", "--years", "2023-2024")
+
+
+@pytest.fixture(scope="session")
+def real(shared_lake: Callable[..., Path], figures: Path) -> Path:
+    """Give a lake refreshed from the real figures of 2020-2023."""
+    return shared_lake("real", "--source", "replica", "--facts", figures, "--years", "2020-2023")
 
 
 # gemeente_code, naam, provincie, arbeidsmarktregio, inwoners of 2022: made up, some in every class of the report.
@@ -98,12 +115,9 @@ def small_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small(run: Run, small_facts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a lake refreshed from the small world, 2023 and 2024; tests copy it before they change it."""
-    lake = tmp_path_factory.mktemp("small") / "lake"
-    done = run("refresh", "--facts", small_facts, "--years", "2023-2024", "--lake", lake)
-    assert done.returncode == 0, done.stderr
-    return lake
+def small(shared_lake: Callable[..., Path], small_facts: Path) -> Path:
+    """Give a lake refreshed from the small world, 2023 and 2024."""
+    return shared_lake("small", "--facts", small_facts, "--years", "2023-2024")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,9 @@ def read_sql_file(path: Path) -> SqlFile:
     return SqlFile(path.stem, header, body.strip(), tuple(sorted(tables)))
 
 
+@cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
-    """Read all `.sql` files of one kind (`benchmark`, `checks`), sorted by name."""
+    """Read all `.sql` files of one kind (`benchmark`, `checks`), sorted by name; once in the life of a program."""
     return tuple(read_sql_file(path) for path in sorted((folder / kind).glob("*.sql")))
 
 

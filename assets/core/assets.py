@@ -15,8 +15,10 @@ from assets.cbs.table import read_table
 from assets.core import bijstand as bijstand_
 from assets.core import bijstand_landelijk, invoer, iv3, srg
 from assets.core import controletotaal as controletotaal_
+from assets.core import gebiedsovergang as gebiedsovergang_
 from assets.core import gemeente as gemeente_
 from assets.core import grootteklasse as grootteklasse_
+from assets.core import herindeling as herindeling_
 from assets.core import instelling as instelling_
 from assets.core import prijsindex as prijsindex_
 from assets.core import voorziening_type as voorziening_type_
@@ -33,6 +35,8 @@ TABLES: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
     (instelling_.DESCRIPTION, instelling_.InstellingModel),
     (grootteklasse_.DESCRIPTION, grootteklasse_.GrootteklasseModel),
     (gemeente_.DESCRIPTION, gemeente_.GemeenteModel),
+    (herindeling_.DESCRIPTION, herindeling_.HerindelingModel),
+    (gebiedsovergang_.DESCRIPTION, gebiedsovergang_.GebiedsovergangModel),
     (iv3.TAAKVELD, iv3.TaakveldModel),
     (iv3.BOEKING, iv3.BoekingModel),
     (iv3.LEVERING, iv3.LeveringModel),
@@ -83,6 +87,17 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         inputs = choose_inputs(lake)
         gebieden = {jaar: read_table(inputs[f"gebieden_{jaar}"]) for jaar in inputs.boekjaren}
         return _result("gemeente", gemeente_.gemeente(gebieden, read_table(inputs["inwoners"])), lake)
+
+    @asset(key=core_key("herindeling"), deps=raw("inwoners"), group_name=GROUP)
+    def herindeling(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("herindeling", herindeling_.herindeling(read_table(choose_inputs(lake)["inwoners"])), lake)
+
+    @asset(key=core_key("gebiedsovergang"), deps=[*raw("inwoners"), core_key("herindeling")], group_name=GROUP)
+    def gebiedsovergang(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        inputs = choose_inputs(lake)
+        inwoners = gemeente_.inwoners_per_region(read_table(inputs["inwoners"]))
+        passed = _read("herindeling", lake)
+        return _result("gebiedsovergang", gebiedsovergang_.gebiedsovergang(passed, inwoners, inputs.boekjaren), lake)
 
     @asset(key=core_key("bijstand"), deps=[*raw("bijstand"), core_key("gemeente")], group_name=GROUP)
     def bijstand(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
@@ -156,6 +171,8 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         grootteklasse,
         instelling,
         gemeente,
+        herindeling,
+        gebiedsovergang,
         bijstand,
         prijsindex,
         voorziening_type,

@@ -48,7 +48,7 @@ class Tables:
         makers[DATASETS, PRIJS_ID] = partial(prijs_table, world)
         srg = cache(lambda: SrgWorld(world))
         if world.facts.srg:
-            srg()  # facts that contradict each other are told now, and not at a request
+            _ = srg().per_gemeente  # facts that contradict each other are told now, and not at a request
         for tabel_id, make in {**srg_tables(world, srg), **bijstand_tables(world)}.items():
             makers[DATASETS, tabel_id] = make
         self._makers: Mapping[tuple[str, str], Callable[[], Table]] = makers

@@ -113,7 +113,7 @@ class IvCode:
 
 @dataclass(frozen=True)
 class Herindeling:
-    """One passing of ground and inwoners from a gemeente to another."""
+    """One passing of ground and inwoners from a gemeente to another; inwoners None: to be filled in."""
 
     datum: date
     soort: str
@@ -121,7 +121,7 @@ class Herindeling:
     van_naam: str
     naar_code: str
     naar_naam: str
-    inwoners: int
+    inwoners: int | None
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class Facts:
         per_inwoner: year -> taakveld -> rough lasten per inwoner in euro of 2024, for what is filled in.
         lasten: amounts that are given.
         bijstand: year -> gemeente -> persons that are given.
-        herindelingen: those that are given.
+        herindelingen: those that are given, or the built-in ones.
         srg_typen: the types of voorzieningen, and the total.
         verdelingen: name -> class -> (value, whether it was published).
         srg: counts that are given.
@@ -220,7 +220,7 @@ def load_facts(folder: Path | None = None) -> Facts:
     given_years: frozenset[int] = frozenset()
     lasten: Given = {}
     bijstand: Mapping[int, Mapping[str, int]] = {}
-    herindelingen: tuple[Herindeling, ...] = ()
+    herindelingen: tuple[Herindeling, ...] | None = None
     srg: tuple[SrgGegeven, ...] = ()
     if folder is not None:
         present = _present(folder)
@@ -252,7 +252,7 @@ def load_facts(folder: Path | None = None) -> Facts:
         per_inwoner,
         lasten,
         bijstand,
-        herindelingen,
+        _built_in_herindelingen(gemeenten) if herindelingen is None else herindelingen,
         _srg_typen(),
         _verdelingen(),
         srg,
@@ -280,6 +280,19 @@ def _register() -> dict[int, dict[str, Gemeente]]:
                 code, naam, pv, provincies[pv], am, regios[am], omvang * 100, None
             )
     return {jaar: dict(sorted(years[jaar].items())) for jaar in sorted(years)}
+
+
+def _built_in_herindelingen(gemeenten: Mapping[int, Mapping[str, Gemeente]]) -> tuple[Herindeling, ...]:
+    """Give who took over from whom; those of gemeenten that the register does not have are left out."""
+    found = []
+    for text, van, naar in pl.read_csv(BUILT_IN / "herindelingen.csv").select("datum", "van_code", "naar_code").rows():
+        datum = date.fromisoformat(text)
+        # A passing on 1 January ends a gemeente of the year before, a later one a gemeente of the year itself.
+        last = datum.year - (datum.month == datum.day == 1)
+        before, after = gemeenten.get(last, {}).get(van), gemeenten.get(last + 1, {}).get(naar)
+        if before and after:
+            found.append(Herindeling(datum, "opheffing", van, before.naam, naar, after.naam, None))
+    return tuple(found)
 
 
 def _iv3_codes() -> dict[int, tuple[IvCode, ...]]:

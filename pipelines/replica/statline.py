@@ -236,9 +236,9 @@ def _inwoners_rows(world: World, codes: list[str]) -> pl.DataFrame:
 
 
 def _history(world: World, code: str) -> str:
-    """Tell of the herindelingen of a gemeente that are given, newest first, in the words CBS uses."""
+    """Tell of the herindelingen of a gemeente, newest first, in the words CBS uses."""
     passed: dict[tuple[date, str], list[str]] = {}
-    for h in world.facts.herindelingen:
+    for h in world.herindelingen():
         other = None
         if code == h.van_code:
             kind = "Opgeheven" if h.soort == "opheffing" else "Grenswijziging"

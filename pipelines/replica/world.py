@@ -9,17 +9,18 @@ class means, is spread over gemeenten by a seeded lognormal factor, and is the s
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
 from statistics import NormalDist
 
 from assets.errors import ContractError
-from pipelines.replica.facts import PARTICIPATIE, TOTAAL, Facts, Gemeente, load_facts
+from pipelines.replica.facts import PARTICIPATIE, TOTAAL, Facts, Gemeente, Herindeling, load_facts
 
-REPLICA_VERSION = 3
+REPLICA_VERSION = 4
 BOEKJAREN = range(2017, 2027)
 # Verslagsoorten of Iv3 in the order of their codes X000 to X005; quarters are cumulative.
 KWARTALEN = ("kwartaal 1", "kwartaal 2", "kwartaal 3", "kwartaal 4")
@@ -103,6 +104,7 @@ class World:
         self.inwoners = cache(self._inwoners)
         self.bijstand = cache(self._bijstand)
         self.klasse = cache(self._klasse)
+        self.herindelingen = cache(self._herindelingen)
         self.missing = cache(self._missing)
         self.nulboekers = cache(self._nulboekers)
         self._totals_65 = cache(self._lasten_65)
@@ -113,6 +115,19 @@ class World:
     def gemeenten(self, jaar: int) -> Mapping[str, Gemeente]:
         """Give the gemeenten of a year by code, sorted."""
         return self.facts.gemeenten[jaar]
+
+    def _herindelingen(self) -> tuple[Herindeling, ...]:
+        """Give the passings between gemeenten; inwoners that are not given are an equal part of those of the giver."""
+        parts = Counter((h.datum, h.van_code) for h in self.facts.herindelingen)
+        filled = []
+        for h in self.facts.herindelingen:
+            if h.inwoners is None:
+                last = h.datum.year - (h.datum.month == h.datum.day == 1)
+                people = self.inwoners(last)[h.van_code] // parts[h.datum, h.van_code]
+                filled.append(replace(h, inwoners=people))
+            else:
+                filled.append(h)
+        return tuple(filled)
 
     def is_published(self, jaar: int, verslagsoort: str, plaatsing: int) -> bool:
         """Tell whether CBS has published a plaatsing of a verslagsoort on the day of the world."""

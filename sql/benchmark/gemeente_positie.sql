@@ -1,0 +1,120 @@
+/*
+about = """
+Where a gemeente stands among the gemeenten of its class: its lasten on a taakveld per inwoner or per bijstandsontvanger
+beside the class median and quartiles, its rank and percentile. A place, not a judgement: more is not better or worse, and
+a zero booking may stand on another taakveld. Only gemeenten that delivered and have a denominator above 0 are placed, zero
+bookings included; n tells among how many. Quartiles as in benchmark.uitgaven_grootteklasse.
+"""
+grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "gemeente_code"]
+
+[columns]
+boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]
+verslagsoort = ["naam", "begroting of jaarrekening"]
+plaatsing = ["rangnummer", "1 = eerste plaatsing, 2 = tweede plaatsing"]
+taakveld = ["code", "taakveld; 6.5 is Arbeidsparticipatie"]
+noemer = ["naam", "inwoner of bijstandsontvanger"]
+indeling = ["naam", "rapport, cbs of buig; zie core.grootteklasse"]
+gemeente_code = ["code", "gemeentecode van CBS"]
+gemeente = ["naam", "naam van de gemeente in dat jaar"]
+grootteklasse = ["naam", "klasse van inwoners op 1 januari van het boekjaar"]
+aantal = ["gemeenten", "gemeenten in de klasse waaronder zij staat (n)"]
+is_nulboeking = ["ja/nee", "de gemeente boekte 0 op dit taakveld"]
+waarde_euro = ["euro per noemer", "lasten per noemer van de gemeente"]
+mediaan_klasse_euro = ["euro per noemer", "mediaan van de klasse"]
+p25_klasse_euro = ["euro per noemer", "eerste kwartiel van de klasse"]
+p75_klasse_euro = ["euro per noemer", "derde kwartiel van de klasse"]
+verschil_met_mediaan_euro = ["euro per noemer", "waarde_euro - mediaan_klasse_euro"]
+verschil_met_p25_euro = ["euro per noemer", "waarde_euro - p25_klasse_euro"]
+verschil_met_p75_euro = ["euro per noemer", "waarde_euro - p75_klasse_euro"]
+rang = ["rangnummer", "1 = laagste waarde in de klasse; gelijke waarden delen een rang"]
+percentiel = ["aandeel 0-1", "aandeel van de andere gemeenten in de klasse met een lagere waarde; leeg als zij de enige is"]
+herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+*/
+with waarde as (
+    select
+        *,
+        'inwoner' as noemer,
+        lasten_per_inwoner_euro as waarde_euro
+    from benchmark.gemeente_jaar
+    union all
+    select
+        *,
+        'bijstandsontvanger' as noemer,
+        lasten_per_bijstandsontvanger_euro as waarde_euro
+    from benchmark.gemeente_jaar
+),
+
+ingedeeld as (
+    select
+        waarde.*,
+        klasse.indeling,
+        klasse.volgorde,
+        klasse.grootteklasse
+    from waarde
+    inner join core.grootteklasse as klasse
+        on
+            waarde.inwoners >= klasse.ondergrens_inwoners
+            and (klasse.bovengrens_inwoners is null or waarde.inwoners < klasse.bovengrens_inwoners)
+    where waarde.waarde_euro is not null
+),
+
+verdeling as (
+    select
+        boekjaar,
+        verslagsoort,
+        plaatsing,
+        taakveld,
+        noemer,
+        indeling,
+        volgorde,
+        count(*) as aantal,
+        median(waarde_euro) as mediaan_klasse_euro,
+        quantile_cont(waarde_euro, 0.25) as p25_klasse_euro,
+        quantile_cont(waarde_euro, 0.75) as p75_klasse_euro
+    from ingedeeld
+    group by all
+)
+
+select
+    ingedeeld.boekjaar,
+    ingedeeld.verslagsoort,
+    ingedeeld.plaatsing,
+    ingedeeld.taakveld,
+    ingedeeld.noemer,
+    ingedeeld.indeling,
+    ingedeeld.gemeente_code,
+    ingedeeld.gemeente,
+    ingedeeld.grootteklasse,
+    verdeling.aantal,
+    ingedeeld.is_nulboeking,
+    ingedeeld.waarde_euro,
+    verdeling.mediaan_klasse_euro,
+    verdeling.p25_klasse_euro,
+    verdeling.p75_klasse_euro,
+    ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro as verschil_met_mediaan_euro,
+    ingedeeld.waarde_euro - verdeling.p25_klasse_euro as verschil_met_p25_euro,
+    ingedeeld.waarde_euro - verdeling.p75_klasse_euro as verschil_met_p75_euro,
+    rank() over klasse as rang,
+    (rank() over klasse - 1) / nullif(verdeling.aantal - 1, 0) as percentiel,
+    ingedeeld.herkomst
+from ingedeeld
+inner join verdeling
+    on
+        ingedeeld.boekjaar = verdeling.boekjaar
+        and ingedeeld.verslagsoort = verdeling.verslagsoort
+        and ingedeeld.plaatsing = verdeling.plaatsing
+        and ingedeeld.taakveld = verdeling.taakveld
+        and ingedeeld.noemer = verdeling.noemer
+        and ingedeeld.indeling = verdeling.indeling
+        and ingedeeld.volgorde = verdeling.volgorde
+window klasse as (
+    partition by
+        ingedeeld.boekjaar,
+        ingedeeld.verslagsoort,
+        ingedeeld.plaatsing,
+        ingedeeld.taakveld,
+        ingedeeld.noemer,
+        ingedeeld.indeling,
+        ingedeeld.volgorde
+    order by ingedeeld.waarde_euro
+)
