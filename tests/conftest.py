@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from assets.lake import Lake
 from assets.published.layout import published_file
+
+# How long an example takes says something of the machine and its other work, nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -62,6 +67,7 @@ def shared_lake(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[
             if not published_file(Lake(lake)).is_file():
                 done = run("refresh", *arguments, "--lake", lake)
                 assert done.returncode == 0, done.stderr
+                (folder / f"lake-{name}.txt").write_text(done.stdout, encoding="utf-8")
         return lake
 
     return fill

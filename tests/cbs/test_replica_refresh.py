@@ -40,7 +40,7 @@ def refresh(transport: Transport, lake: Lake) -> dict[str, Result]:
 @pytest.fixture(scope="module")
 def transport(small_facts: Path) -> Iterator[Transport]:
     """Serve pages that do not divide the rows evenly."""
-    app = create_app(build_world(small_facts), v3_page_rows=9_999, v4_page_rows=1_500)
+    app = create_app(build_world(small_facts), v3_page_rows=9_999, v4_page_rows=7_001)
     with running_app(app) as base, Transport(Address.parse(base), PATIENT) as opened:
         yield opened
 

@@ -54,18 +54,17 @@ def test_help_does_not_load_what_it_does_not_need() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_refresh_shows_what_a_person_needs(run: Run, small_facts: Path, tmp_path: Path) -> None:
-    done = run("refresh", "--facts", small_facts, "--years", "2024", "--lake", tmp_path / "lake")
-    assert done.returncode == 0, done.stderr
-    assert f"iv3_2024: downloaded, {ROWS_IV3} rows" in done.stdout
-    assert "1,280" in done.stdout
-    assert "3,187" in done.stdout
-    assert re.search(r"2024 .* 240,408 .* 174,563 .* 1\.38 .* final", done.stdout)
+def test_refresh_shows_what_a_person_needs(small: Path) -> None:
+    shown = small.with_suffix(".txt").read_text(encoding="utf-8")
+    assert f"iv3_2024: downloaded, {ROWS_IV3} rows" in shown
+    assert "1,280" in shown
+    assert "3,187" in shown
+    assert re.search(r"2024 .* 240,408 .* 174,563 .* 1\.38 .* final", shown)
     count = len(sql_files("checks"))
-    assert f"checks: {count} of {count} passed" in done.stdout
-    assert "RECONSTRUCTIE: these are not CBS figures" in done.stdout
-    assert str(published_file(Lake(tmp_path / "lake"))) in done.stdout
-    assert not list((tmp_path / "lake").glob("**/*.partial"))
+    assert f"checks: {count} of {count} passed" in shown
+    assert "RECONSTRUCTIE: these are not CBS figures" in shown
+    assert str(published_file(Lake(small))) in shown
+    assert not list(small.glob("**/*.partial"))
 
 
 def test_sql_writes_csv_and_nothing_else(run: Run, built_in: Path) -> None:
@@ -189,8 +188,9 @@ def test_a_full_disk_is_named_and_the_next_run_goes_on(
     assert "unexpected" not in done.stderr
     assert not published_file(Lake(disk / "lake")).exists()
     assert not list((disk / "lake").glob("published/.*"))
-    subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
-    assert run(*arguments).returncode == 0
+    if size == "3m":  # full while publishing; going on with a download is tested in tests/cbs
+        subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
+        assert run(*arguments).returncode == 0
 
 
 def test_building_twice_gives_the_same_bytes(run: Run, small: Path, tmp_path: Path) -> None:
