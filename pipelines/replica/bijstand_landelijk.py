@@ -3,23 +3,25 @@
 Here: codes, titles and rows, rounded to tens. Not here: the persons with bijstand (`world`), or the protocol (`app`).
 
 Known of CBS: the dimensions, the ids of geslacht, leeftijd, herkomst and ouders, and the title of the total duration.
-The titles of the other durations and of some ages, and the ids of measures and durations are this project's guess.
-Origin is served for totals of the other origin only.
+The titles of the other durations and of some ages, the ages of 85585NED, and the ids of measures and durations are this
+project's guess. Of 85692NED five of the thirteen measures are served. What is crossed is as in `srg`: each origin, and
+each country of birth of the parents, is there for both geslachten and all ages together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 
 import polars as pl
 
+from pipelines.replica.afronding import tens
 from pipelines.replica.srg import (
     GESLACHT,
     HERKOMST,
     OUDERS,
+    crossings,
     month_codes,
     months_covered,
     opaque,
-    tens,
     time_dimension,
 )
 from pipelines.replica.srg_given import MONTHS
@@ -37,8 +39,10 @@ _LEEFTIJDEN = (
     Code("90200", "Vanaf AOW-leeftijd"),
 )
 _OLDER = 0.11  # persons over the AOW age with bijstand / those below it; a guess
-# Place of herkomst, place of ouders, share of the persons.
-_ORIGINS = ((0, 0, 1.0), (1, 0, 0.33), (2, 0, 0.10), (3, 0, 0.56), (4, 0, 0.01), (0, 1, 0.45), (0, 2, 0.55))
+_DUUR_LEEFTIJDEN = (_LEEFTIJDEN[0], *_LEEFTIJDEN[2:5])  # of people below the AOW age
+# A guess, in the order of HERKOMST and of OUDERS.
+_SHARE_HERKOMST = (1.0, 0.33, 0.10, 0.56, 0.01)
+_SHARE_OUDERS = (1.0, 0.45, 0.54, 0.33, 0.12, 0.01)
 _MEASURES = {
     "Uitkeringsontvangers totaal": 13.0,
     "Werkloosheid": 0.45,
@@ -55,21 +59,23 @@ def bijstand_tables(world: World) -> dict[str, Callable[[], Table]]:
     return {KENMERKEN: lambda: _kenmerken_table(world), DUUR: lambda: _duur_table(world)}
 
 
-def _crossed(world: World, codes: tuple[Code, ...], shares: tuple[float, ...]) -> _Weighted:
-    """Cross geslacht, some codes and origin: their codes and their share of the persons with bijstand."""
+def _crossed(world: World, ages: Mapping[Code, float]) -> _Weighted:
+    """Cross geslacht, leeftijd and origin: their codes, and their share of the persons with bijstand."""
     men = world.facts.verdelingen["bijstand_geslacht"]["mannen"][0]
+    of_sex, listed = (1.0, men, 1 - men), list(ages.items())
     return [
-        ((sex.code, code.code, HERKOMST[herkomst].code, OUDERS[ouders].code), of_sex * share * origin)
-        for (sex, of_sex), (code, share), (herkomst, ouders, origin) in product(
-            zip(GESLACHT, (1.0, men, 1 - men), strict=True), zip(codes, shares, strict=True), _ORIGINS
+        (
+            (GESLACHT[sex].code, listed[age][0].code, HERKOMST[herkomst].code, OUDERS[ouders].code),
+            of_sex[sex] * listed[age][1] * _SHARE_HERKOMST[herkomst] * _SHARE_OUDERS[ouders],
         )
+        for sex, age, herkomst, ouders in crossings(len(listed))
     ]
 
 
 def _kenmerken_table(world: World) -> Table:
     perioden = month_codes(MONTHS)
     topics = tuple(
-        Topic(world.opaque_id("measure bijstand", titel, 0), titel, "aantal", "Long", 0) for titel in _MEASURES
+        Topic(code.code, code.titel, "aantal", "Long", 0) for code in opaque(world, "measure bijstand", _MEASURES)
     )
     dimensions = (
         Dimension("Geslacht", "Geslacht", "Dimension", GESLACHT),
@@ -78,8 +84,8 @@ def _kenmerken_table(world: World) -> Table:
         Dimension("GeboortelandOuders", "Geboorteland (ouders)", "Dimension", OUDERS),
         time_dimension(perioden, Group("2", "Maanden")),
     )
-    ages = (share for share, _ in world.facts.verdelingen["bijstand_leeftijd"].values())
-    cells = _crossed(world, _LEEFTIJDEN, (1 + _OLDER, 1.0, *ages, _OLDER))
+    shares = (1 + _OLDER, 1.0, *_age_shares(world), _OLDER)
+    cells = _crossed(world, dict(zip(_LEEFTIJDEN, shares, strict=True)))
 
     def make() -> pl.DataFrame:
         rows = []
@@ -102,27 +108,32 @@ def _duur_table(world: World) -> Table:
     topic = Topic(world.opaque_id("measure", "Bijstand", 0), "Personen met bijstand", "aantal", "Long", 0)
     dimensions = (
         Dimension("Geslacht", "Geslacht", "Dimension", GESLACHT),
-        Dimension("Leeftijd", "Leeftijd", "Dimension", _LEEFTIJDEN[:1]),
+        Dimension("Leeftijd", "Leeftijd", "Dimension", _DUUR_LEEFTIJDEN),
         Dimension("DuurVanDeUitkeringssituatie", "Duur van de uitkeringssituatie", "Dimension", duren),
         Dimension("Herkomstland", "Herkomstland", "Dimension", HERKOMST),
         Dimension("GeboortelandOuders", "Geboorteland (ouders)", "Dimension", OUDERS),
         time_dimension(perioden, Group("0", "Kwartalen")),
     )
-    cells = _crossed(world, duren, tuple(shares.values()))
-    columns = ("Geslacht", "DuurVanDeUitkeringssituatie", "Herkomstland", "GeboortelandOuders", "Perioden", "Value")
+    cells = _crossed(world, dict(zip(_DUUR_LEEFTIJDEN, (1.0, *_age_shares(world)), strict=True)))
+    columns = ("Geslacht", "Leeftijd", "Herkomstland", "GeboortelandOuders", dimensions[2].naam, "Perioden", "Value")
 
     def make() -> pl.DataFrame:
         rows = []
         for month, periode in zip(quarters, perioden, strict=True):
             persons = sum(world.bijstand(*month).values())
-            rows += [(*codes, periode.code, tens(persons * share)) for codes, share in cells]
+            for (duur, of_duur), (codes, share) in product(zip(duren, shares.values(), strict=True), cells):
+                rows.append((*codes, duur.code, periode.code, tens(persons * of_duur * share)))
         frame = pl.DataFrame(rows, schema=list(columns), orient="row")
-        leeftijd = pl.lit(_LEEFTIJDEN[0].code).alias("Leeftijd")
-        return frame.with_columns(leeftijd, pl.lit(topic.key).alias("Measure"))
+        return frame.with_columns(pl.lit(topic.key).alias("Measure"))
 
     titel = "Personen met bijstand;duur van de lopende uitkeringssituatie"
     covers = f"{perioden[0].titel} - {perioden[-1].titel}"
     return observation_table(_description(world, DUUR, titel, covers, "Per kwartaal"), dimensions, [topic], make)
+
+
+def _age_shares(world: World) -> tuple[float, ...]:
+    """Give the share of each age below the AOW age."""
+    return tuple(share for share, _ in world.facts.verdelingen["bijstand_leeftijd"].values())
 
 
 def _quarter(jaar: int, maand: int, *, is_last: bool) -> Code:

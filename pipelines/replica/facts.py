@@ -9,8 +9,8 @@ A given folder has tidy CSV files, any of which may be absent; other files in it
 - `iv3_lasten.csv`: boekjaar, verslagsoort, gemeente_code, taakveld, lasten_keur, baten_keur (thousand euro;
   taakveld `totaal` is all of them together, and 0 there means that the gemeente did not deliver);
 - `bijstand.csv`: jaar, gemeente_code, personen (in January);
-- `srg_gepubliceerd.csv`: table, type, status, region, period, value (titles as CBS has them; rows of tables other
-  than 85588NED and 85589NED are not served and passed over);
+- `srg_gepubliceerd.csv`: table, type, status, region, period, value (titles as CBS has them; what can be given
+  is told in `srg_given`; rows of tables other than 85588NED and 85589NED are not served and passed over);
 - `herindelingen.csv`: datum, soort (opheffing, grenswijziging), van_code, van_naam, naar_code, naar_naam,
   inwoners.
 """

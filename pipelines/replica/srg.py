@@ -4,25 +4,31 @@ Here: codes, titles and rows, rounded to tens. Not here: the counts (`srg_world`
 
 Seen at CBS: the titles of both tables, of their dimensions and measures, of the total of types and of both total
 statuses, and those of the first types. The other titles, all ids of types, statuses and measures, and how lopend is
-split are this project's guess; the ids differ from seed to seed, so that nothing can lean on them. Origin is served for
-the totals of geslacht and leeftijd only, to keep the table small.
+split are this project's guess; the ids differ from seed to seed, so that nothing can lean on them. 85588NED is a whole
+cube. 85589NED crosses geslacht and leeftijd with types and statuses for all origins together, and has each origin, and
+each country of birth of the parents, for both geslachten and all ages together, to keep the table small.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 
 import polars as pl
 
+from pipelines.replica.afronding import all_in_tens, tens
 from pipelines.replica.bijstand import MONTH_NAMES
 from pipelines.replica.srg_given import (
+    BEEINDIGD,
+    BEIDE,
     COROPS,
     LANDSDELEN,
+    LOPEND,
     MONTHS,
     PERSONEN,
-    TOTAAL_STATUS,
+    STATUS_TITELS,
     VOORZIENINGEN,
     srg_titel,
 )
+from pipelines.replica.srg_landelijk import Landelijk
 from pipelines.replica.srg_world import SrgWorld
 from pipelines.replica.statline import ZONE, observation_table
 from pipelines.replica.tables import Code, Description, Dimension, Group, Table, Topic, modified, source_text
@@ -31,13 +37,13 @@ from pipelines.replica.world import World
 PROVISIONAL_MONTHS = 3  # CBS revises the last three months
 NEDERLAND = "NL01"
 _STATUSSEN = {
-    "lopend_en_beeindigd": TOTAAL_STATUS[VOORZIENINGEN],
-    "lopend": "Lopende voorzieningen",
+    BEIDE: STATUS_TITELS[VOORZIENINGEN][BEIDE],
+    LOPEND: STATUS_TITELS[VOORZIENINGEN][LOPEND],
     "gestart": "Lopend: gestart in de verslagperiode",
     "eerder": "Lopend: eerder gestart",
-    "beeindigd": "Beëindigde voorzieningen",
+    BEEINDIGD: STATUS_TITELS[VOORZIENINGEN][BEEINDIGD],
 }
-_STATUS_PERSOON = (TOTAAL_STATUS[PERSONEN], "Met lopende voorziening(en)", "Uitstroom")
+_STATUS_PERSOON = STATUS_TITELS[PERSONEN]
 GESLACHT = (Code("T001038", "Totaal mannen en vrouwen"), Code("3000", "Mannen"), Code("4000", "Vrouwen"))
 _LEEFTIJDEN = ("Totaal leeftijd", "Jonger dan 27 jaar", "27 tot 45 jaar", "45 jaar tot AOW-leeftijd")
 HERKOMST = (
@@ -94,11 +100,6 @@ def time_dimension(perioden: tuple[Code, ...], groep: Group) -> Dimension:
     return Dimension("Perioden", "Perioden", "TimeDimension", perioden, (groep,))
 
 
-def tens(number: float) -> float:
-    """Round to ten, as CBS does."""
-    return float(round(number / 10) * 10)
-
-
 def srg_tables(world: World, srg: Callable[[], SrgWorld]) -> dict[str, Callable[[], Table]]:
     """Give what makes each SRG table, by id.
 
@@ -112,11 +113,11 @@ def srg_tables(world: World, srg: Callable[[], SrgWorld]) -> dict[str, Callable[
     }
 
 
-def _type_titles(srg: SrgWorld) -> dict[str, str]:
+def _type_titles(landelijk: Landelijk) -> dict[str, str]:
     """Give the titles in CBS's order, by name: the total, then each category with its types."""
-    names = [srg.totaal.naam]
-    for category in srg.categories:
-        names += [category, *(t.naam for t in srg.types if t.hoofdcategorie == category)]
+    names = [landelijk.totaal.naam]
+    for category in landelijk.categories:
+        names += [category, *(t.naam for t in landelijk.types if t.hoofdcategorie == category)]
     return {naam: srg_titel(naam) for naam in names}
 
 
@@ -142,66 +143,76 @@ def _region_dimension(world: World) -> Dimension:
 
 
 def _voorzieningen_table(world: World, srg: SrgWorld) -> Table:
-    titles = _type_titles(srg)
-    types = opaque(world, "type", titles.values())
-    statussen = opaque(world, "status", _STATUSSEN.values())
-    perioden = month_codes(MONTHS)
-    regions = _region_dimension(world)
-    dimensions = (
-        _type_dimension(types),
-        Dimension("StatusVoorziening", "Status voorziening einde verslagperiode", "Dimension", statussen),
-        regions,
-        time_dimension(perioden, Group("2", "Maanden")),
-    )
+    titles = _type_titles(srg.landelijk)
     titel = "Re-integratie-/participatievoorzieningen"
     topic = Topic(world.opaque_id("measure", titel, 0), titel, "aantal", "Long", 0)
+    regions = _region_dimension(world)
+    dimensions = (
+        _type_dimension(opaque(world, "type", titles.values())),
+        Dimension(
+            "StatusVoorziening",
+            "Status voorziening einde verslagperiode",
+            "Dimension",
+            opaque(world, "status", _STATUSSEN.values()),
+        ),
+        regions,
+        time_dimension(month_codes(MONTHS), Group("2", "Maanden")),
+    )
 
     def make() -> pl.DataFrame:
-        wide = _all_regions(_all_types(srg), world)
-        long = wide.unpivot(list(_STATUSSEN), index=["type", "regio", "n"], variable_name="status", value_name="Value")
-        long = long.select(
-            pl.col("type").replace_strict(dict(zip(titles, (c.code for c in types), strict=True))).alias(types_column),
-            pl.col("status")
-            .replace_strict(dict(zip(_STATUSSEN, (c.code for c in statussen), strict=True)))
-            .alias("StatusVoorziening"),
-            pl.col("regio").alias("RegioS"),
-            pl.col("n")
-            .replace_strict(dict(enumerate(c.code for c in perioden)), return_dtype=pl.String)
-            .alias("Perioden"),
-            ((pl.col("Value") / 10).round() * 10).alias("Value"),
-        )
-        # A whole cube; a cell without anybody is empty (a gemeente that did not exist).
-        frame = pl.DataFrame({dimensions[0].naam: [code.code for code in dimensions[0].codes]})
-        for dimension in dimensions[1:]:
-            frame = frame.join(pl.DataFrame({dimension.naam: [code.code for code in dimension.codes]}), how="cross")
-        frame = frame.join(long, on=frame.columns, how="left", maintain_order="left")
+        values = _values(srg, list(titles), [code.code for code in regions.codes])
+        frame = _cube(dimensions).with_columns(all_in_tens(values).alias("Value"))
         return frame.with_columns(pl.lit(topic.key).alias("Measure"))
 
-    types_column = dimensions[0].naam
     description = _description(world, VOORZIENINGEN, f"{titel}; type, status voorziening en regio")
     return observation_table(description, dimensions, [topic], make)
+
+
+def _cube(dimensions: Sequence[Dimension]) -> pl.DataFrame:
+    """Give every combination of codes, the last dimension fastest."""
+    frame = pl.DataFrame({dimensions[0].naam: [code.code for code in dimensions[0].codes]})
+    for dimension in dimensions[1:]:
+        frame = frame.join(pl.DataFrame({dimension.naam: [code.code for code in dimension.codes]}), how="cross")
+    return frame
+
+
+def _values(srg: SrgWorld, types: Sequence[str], regios: Sequence[str]) -> pl.Series:
+    """Give the counts of the whole cube in its order, unrounded; null where a region has no gemeenten in a month.
+
+    It is made type by type, and without the codes of the other dimensions: whole, it takes more than a gigabyte.
+    """
+    by_type = _all_types(srg).partition_by("type", as_dict=True)
+    members = _members(srg.world)
+    block = pl.DataFrame({"regio": regios}).join(pl.DataFrame({"n": range(len(MONTHS))}), how="cross")
+    values = []
+    for naam in types:
+        cells = by_type[naam,].join(members, on=["gemeente_code", "n"], maintain_order="left_right")
+        summed = cells.group_by("regio", "n", maintain_order=True).agg(pl.col(*_STATUSSEN).sum())
+        filled = block.join(summed, on=["regio", "n"], how="left", maintain_order="left")
+        values += [filled[status].alias("Value") for status in _STATUSSEN]
+    return pl.concat(values)
 
 
 def _all_types(srg: SrgWorld) -> pl.DataFrame:
     """Give every status of every type, category and the total, per gemeente and month, unrounded."""
     cells = srg.per_gemeente.sort("gemeente_code", "type", "n")
-    before = pl.col("lopend").shift(1).over("gemeente_code", "type")
-    started = (pl.col("lopend") - before + pl.col("beeindigd")).fill_null(pl.col("beeindigd"))
-    cells = cells.with_columns(started.clip(0, pl.col("lopend")).alias("gestart"))
+    before = pl.col(LOPEND).shift(1).over("gemeente_code", "type")
+    started = (pl.col(LOPEND) - before + pl.col(BEEINDIGD)).fill_null(pl.col(BEEINDIGD))
+    cells = cells.with_columns(started.clip(0, pl.col(LOPEND)).alias("gestart"))
     cells = cells.with_columns(
-        (pl.col("lopend") - pl.col("gestart")).alias("eerder"),
-        (pl.col("lopend") + pl.col("beeindigd")).alias("lopend_en_beeindigd"),
+        (pl.col(LOPEND) - pl.col("gestart")).alias("eerder"),
+        (pl.col(LOPEND) + pl.col(BEEINDIGD)).alias(BEIDE),
     )
-    category = {t.naam: t.hoofdcategorie for t in srg.types}
+    category = {t.naam: t.hoofdcategorie for t in srg.landelijk.types}
     keys = ["gemeente_code", "n", "type"]
-    groups = (pl.col("type").replace_strict(category), pl.lit(srg.totaal.naam).alias("type"))
+    groups = (pl.col("type").replace_strict(category), pl.lit(srg.landelijk.totaal.naam).alias("type"))
     numbers = pl.col(*_STATUSSEN).sum()
     grouped = [cells.with_columns(group).group_by(keys, maintain_order=True).agg(numbers) for group in groups]
     return pl.concat([frame.select(*keys, *_STATUSSEN) for frame in (cells, *grouped)])
 
 
-def _all_regions(cells: pl.DataFrame, world: World) -> pl.DataFrame:
-    """Add up the gemeenten to every region; the columns gain `regio` in place of gemeente_code."""
+def _members(world: World) -> pl.DataFrame:
+    """Give which gemeenten are in which regions: gemeente_code, n (index in MONTHS), regio."""
     parts = {code: provincies for code, (_, provincies) in {**LANDSDELEN, **COROPS}.items()}
     rows = []
     for jaar in sorted({jaar for jaar, _ in MONTHS}):
@@ -210,15 +221,13 @@ def _all_regions(cells: pl.DataFrame, world: World) -> pl.DataFrame:
             own = [code, NEDERLAND, gemeente.provincie_code]
             own += [region for region, provincies in parts.items() if gemeente.provincie_code in provincies]
             rows += [(code, n, region) for n in months for region in own]
-    regions = pl.DataFrame(rows, schema=["gemeente_code", "n", "regio"], orient="row")
-    joined = cells.join(regions, on=["gemeente_code", "n"], maintain_order="left_right")
-    return joined.group_by("regio", "type", "n", maintain_order=True).agg(pl.col(*_STATUSSEN).sum())
+    return pl.DataFrame(rows, schema=["gemeente_code", "n", "regio"], orient="row")
 
 
 def _personen_table(world: World, srg: SrgWorld) -> Table:
-    titles = _type_titles(srg)
+    titles = _type_titles(srg.landelijk)
     types = opaque(world, "type", titles.values())
-    statussen = opaque(world, "status persoon", _STATUS_PERSOON)
+    statussen = opaque(world, "status persoon", _STATUS_PERSOON.values())
     leeftijden = opaque(world, "leeftijd", _LEEFTIJDEN)
     perioden = month_codes(MONTHS)
     dimensions = (
@@ -231,17 +240,17 @@ def _personen_table(world: World, srg: SrgWorld) -> Table:
         time_dimension(perioden, Group("2", "Maanden")),
     )
     topic = Topic(world.opaque_id("measure", "Personen", 0), "Personen met voorziening", "aantal", "Long", 0)
-    shares = _shares(srg)
+    shares = _shares(srg.landelijk)
 
     def make() -> pl.DataFrame:
         rows = []
-        crossings = list(_crossings())
+        crossed = list(crossings(len(leeftijden)))
         for (naam, code), (n, periode) in product(zip(titles, types, strict=True), enumerate(perioden)):
-            series, (men, ages) = srg.personen[naam], shares[naam]
-            numbers = (series.lopend[n] + series.beeindigd[n], series.lopend[n], series.beeindigd[n])
+            series, (men, ages) = srg.landelijk.personen[naam], shares[naam]
+            numbers = [series.of(deel, n) for deel in _STATUS_PERSOON]
             of_sex = (1.0, men, 1 - men)
             for (sex, age, herkomst, ouders), (status, number) in product(
-                crossings, zip(statussen, numbers, strict=True)
+                crossed, zip(statussen, numbers, strict=True)
             ):
                 share = of_sex[sex] * ages[age] * _SHARE_HERKOMST[herkomst] * _SHARE_OUDERS[ouders]
                 codes = (GESLACHT[sex], leeftijden[age], code, status, HERKOMST[herkomst], OUDERS[ouders], periode)
@@ -253,21 +262,25 @@ def _personen_table(world: World, srg: SrgWorld) -> Table:
     return observation_table(_description(world, PERSONEN, titel), dimensions, [topic], make)
 
 
-def _crossings() -> Iterable[tuple[int, int, int, int]]:
-    """Give which geslacht, leeftijd, herkomst and ouders are crossed, by their place in the lists."""
-    yield from ((sex, age, 0, 0) for sex, age in product(range(len(GESLACHT)), range(len(_LEEFTIJDEN))))
+def crossings(ages: int) -> Iterator[tuple[int, int, int, int]]:
+    """Give which geslacht, leeftijd, herkomst and ouders are crossed, by their place in the lists; 0 is the total.
+
+    Args:
+        ages: how many there are, the total among them.
+    """
+    yield from ((sex, age, 0, 0) for sex, age in product(range(len(GESLACHT)), range(ages)))
     yield from ((0, 0, n, 0) for n in range(1, len(HERKOMST)))
     yield from ((0, 0, 0, n) for n in range(1, len(OUDERS)))
 
 
-def _shares(srg: SrgWorld) -> dict[str, tuple[float, tuple[float, ...]]]:
+def _shares(landelijk: Landelijk) -> dict[str, tuple[float, tuple[float, ...]]]:
     """Give the share of men, and of each age, by type, category and total."""
     found: dict[str, tuple[float, tuple[float, ...]]] = {
         t.naam: (t.aandeel_mannen, (1.0, t.aandeel_tot_27, t.aandeel_27_45, 1 - t.aandeel_tot_27 - t.aandeel_27_45))
-        for t in [*srg.types, srg.totaal]
+        for t in [*landelijk.types, landelijk.totaal]
     }
-    for category in srg.categories:
-        types = [t for t in srg.types if t.hoofdcategorie == category]
+    for category in landelijk.categories:
+        types = [t for t in landelijk.types if t.hoofdcategorie == category]
         whole = sum(t.personen for t in types)
         men = sum(t.personen * t.aandeel_mannen for t in types) / whole
         ages = tuple(sum(t.personen * found[t.naam][1][n] for t in types) / whole for n in range(len(_LEEFTIJDEN)))
