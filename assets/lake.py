@@ -8,7 +8,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/raw/<bron>/checked.json   the newest Modified seen with contents unchanged
     <lake>/raw/<bron>/.lock          held by the run that downloads this table
     <lake>/invoer/                   input files that are no open data of CBS, put there by a user
-    <lake>/core/, <lake>/benchmark/  one Parquet a table
+    <lake>/core/, benchmark/, rapport/  one Parquet a table
     <lake>/published/                the DuckDB file and Parquet copies
     <lake>/quarantine/               rows that were refused
     <lake>/dagster/                  Dagster's own history (DAGSTER_HOME)
@@ -159,6 +159,11 @@ class Lake:
     def benchmark(self) -> Path:
         """Give the folder of the benchmark tables."""
         return self.root / "benchmark"
+
+    @property
+    def rapport(self) -> Path:
+        """Give the folder of the tables of the reference report."""
+        return self.root / "rapport"
 
     @property
     def published(self) -> Path:

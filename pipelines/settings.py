@@ -45,6 +45,7 @@ class Settings(BaseSettings):
         bijstand_definitie: the definition of core.bijstand that divides spending.
         bijstand_maand: the month of it, 1-12.
         aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand, 0-1.
+        basisjaar_prijzen: in the prices of which year amounts in real terms are, 2017 or later.
         http_attempts: how often a request is tried.
         http_first_wait_s: seconds before the second try; it grows from there.
     """
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     bijstand_definitie: str = Keuzes.bijstand_definitie
     bijstand_maand: int = Field(default=Keuzes.bijstand_maand, ge=1, le=12)
     aandeel_personen_zonder_bijstand: float = Field(default=Keuzes.aandeel_personen_zonder_bijstand, ge=0, le=1)
+    basisjaar_prijzen: int = Field(default=Keuzes.basisjaar_prijzen, ge=FIRST_BOEKJAAR, le=2100)
     http_attempts: int = Field(default=TransportSettings().attempts, ge=1, le=20)
     http_first_wait_s: float = Field(default=TransportSettings().first_wait_s, ge=0, le=60)
 
@@ -119,6 +121,7 @@ class Settings(BaseSettings):
             self.bijstand_definitie,
             self.bijstand_maand,
             self.aandeel_personen_zonder_bijstand,
+            self.basisjaar_prijzen,
         )
 
 

@@ -1,4 +1,4 @@
-"""The benchmark tables as Dagster assets: one for each file of sql/benchmark.
+"""The tables of sql/ as Dagster assets: one for each file of sql/benchmark and sql/rapport.
 
 Here: the shell around `assets.benchmark.sql`; dependencies are read from the SQL. Not here: any metric.
 """
@@ -13,23 +13,28 @@ from assets.description import TableDescription
 from assets.lake import Lake
 
 
+# The metrics, and what the reference report shows of them.
+SCHEMAS = ("benchmark", "rapport")
+
+
 def published_tables() -> tuple[TableDescription, ...]:
-    """Give the descriptions of every core and benchmark table."""
-    return (*core_descriptions(), *(describe(file, "benchmark") for file in sql_files("benchmark")))
+    """Give the descriptions of every core, benchmark and rapport table."""
+    made = (describe(file, schema) for schema in SCHEMAS for file in sql_files(schema))
+    return (*core_descriptions(), *made)
 
 
 def benchmark_assets() -> list[AssetsDefinition]:
-    """Make one asset for each file of sql/benchmark."""
-    return [_asset(file) for file in sql_files("benchmark")]
+    """Make one asset for each file of sql/benchmark and sql/rapport."""
+    return [_asset(schema, file) for schema in SCHEMAS for file in sql_files(schema)]
 
 
-def _asset(file: SqlFile) -> AssetsDefinition:
-    description = describe(file, "benchmark")
+def _asset(schema: str, file: SqlFile) -> AssetsDefinition:
+    description = describe(file, schema)
 
     @asset(
-        key=AssetKey(["benchmark", file.name]),
+        key=AssetKey([schema, file.name]),
         deps=[AssetKey([schema, table]) for schema, table in file.reads],
-        group_name="benchmark",
+        group_name=schema,
         description=description.about,
     )
     def benchmark_table(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:

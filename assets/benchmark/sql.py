@@ -69,7 +69,7 @@ def read_sql_file(path: Path) -> SqlFile:
 
 @cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
-    """Read all `.sql` files of one kind (`benchmark`, `checks`), sorted by name; once in the life of a program."""
+    """Read all `.sql` files of one kind (`benchmark`, `rapport`, `checks`), sorted by name; once in the life of a program."""
     return tuple(read_sql_file(path) for path in sorted((folder / kind).glob("*.sql")))
 
 
@@ -149,8 +149,8 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: 
 
 
 def table_path(lake: Lake, description: TableDescription) -> Path:
-    """Tell where the Parquet of a core or benchmark table lies."""
-    folder = {"core": lake.core, "benchmark": lake.benchmark}[description.schema]
+    """Tell where the Parquet of a core, benchmark or rapport table lies."""
+    folder = {"core": lake.core, "benchmark": lake.benchmark, "rapport": lake.rapport}[description.schema]
     return folder / f"{description.table}.parquet"
 
 

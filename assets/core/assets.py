@@ -14,6 +14,7 @@ from assets.cbs.invoer import invoer_key
 from assets.cbs.table import read_table
 from assets.core import bijstand as bijstand_
 from assets.core import bijstand_landelijk, invoer, iv3, srg
+from assets.core import bron as bron_
 from assets.core import controletotaal as controletotaal_
 from assets.core import gebiedsovergang as gebiedsovergang_
 from assets.core import gemeente as gemeente_
@@ -21,6 +22,7 @@ from assets.core import grootteklasse as grootteklasse_
 from assets.core import herindeling as herindeling_
 from assets.core import instelling as instelling_
 from assets.core import prijsindex as prijsindex_
+from assets.core import rapport_cijfer as rapport_cijfer_
 from assets.core import voorziening_type as voorziening_type_
 from assets.core.base import CoreModel, admit
 from assets.core.inputs import choose_inputs
@@ -33,6 +35,7 @@ GROUP = "core"
 # The core tables with their models, in the order of the data.
 TABLES: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
     (instelling_.DESCRIPTION, instelling_.InstellingModel),
+    (bron_.DESCRIPTION, bron_.BronModel),
     (grootteklasse_.DESCRIPTION, grootteklasse_.GrootteklasseModel),
     (gemeente_.DESCRIPTION, gemeente_.GemeenteModel),
     (herindeling_.DESCRIPTION, herindeling_.HerindelingModel),
@@ -50,6 +53,7 @@ TABLES: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
     (bijstand_landelijk.DUUR, bijstand_landelijk.DuurModel),
     (invoer.BIJSTANDSDUUR, invoer.BijstandsduurModel),
     (invoer.DOELAANDEEL, invoer.DoelaandeelModel),
+    (rapport_cijfer_.DESCRIPTION, rapport_cijfer_.RapportCijferModel),
 )
 _MODELS = {description.table: (description, model) for description, model in TABLES}
 
@@ -82,6 +86,16 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
     def instelling(lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]) -> MaterializeResult[Any]:
         return _result("instelling", instelling_.instelling(keuzes, choose_inputs(lake).herkomst), lake)
 
+    invoer_keys = [invoer_key("invoer_bijstandsduur"), invoer_key("invoer_doelaandeel")]
+
+    @asset(key=core_key("bron"), deps=[*raw_keys, *invoer_keys], group_name=GROUP)
+    def bron(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("bron", bron_.bron(choose_inputs(lake)), lake)
+
+    @asset(key=core_key("rapport_cijfer"), group_name=GROUP)
+    def rapport_cijfer(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+        return _result("rapport_cijfer", rapport_cijfer_.rapport_cijfer(), lake)
+
     @asset(key=core_key("gemeente"), deps=raw("gebieden", "inwoners"), group_name=GROUP)
     def gemeente(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
         inputs = choose_inputs(lake)
@@ -104,10 +118,11 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
         table = read_table(choose_inputs(lake)["bijstand"])
         return _result("bijstand", bijstand_.bijstand(table, _read("gemeente", lake)), lake)
 
-    @asset(key=core_key("prijsindex"), deps=raw("prijsindex_overheid"), group_name=GROUP)
+    @asset(key=core_key("prijsindex"), deps=raw("prijsindex_overheid", "prijsindex_consumenten"), group_name=GROUP)
     def prijsindex(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
-        table = read_table(choose_inputs(lake)["prijsindex_overheid"])
-        return _result("prijsindex", prijsindex_.prijsindex(table), lake)
+        inputs = choose_inputs(lake)
+        tables = (read_table(inputs[bron]) for bron in ("prijsindex_overheid", "prijsindex_consumenten"))
+        return _result("prijsindex", prijsindex_.prijsindex(*tables), lake)
 
     @asset(key=core_key("voorziening_type"), group_name=GROUP)
     def voorziening_type(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
@@ -170,6 +185,8 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
     return [
         grootteklasse,
         instelling,
+        bron,
+        rapport_cijfer,
         gemeente,
         herindeling,
         gebiedsovergang,

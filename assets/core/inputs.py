@@ -17,6 +17,7 @@ YEARLESS = (
     "bijstand_duur",
     "bijstand_kenmerken",
     "inwoners",
+    "prijsindex_consumenten",
     "prijsindex_overheid",
     "srg_personen",
     "srg_voorzieningen",

@@ -22,8 +22,8 @@ class Keuzes:
         bijstand_definitie: which definition of `core.bijstand` divides the spending.
         bijstand_maand: which month of the boekjaar (1-12); the reference report takes January.
         aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand; the open tables
-        do not
-            tell, the reference report has 36 percent (paragraph 6.2.1, 2024).
+            do not tell, the reference report has 36 percent (paragraph 6.2.1, 2024).
+        basisjaar_prijzen: in the prices of which year amounts in real terms are; the reference report takes 2020.
     """
 
     taakvelden: tuple[str, ...] = ("6.3", "6.4", "6.5")
@@ -31,6 +31,7 @@ class Keuzes:
     bijstand_definitie: str = DEFINITIES["BijstandTotDeAOWLeeftijd"]
     bijstand_maand: int = 1
     aandeel_personen_zonder_bijstand: float = 0.36
+    basisjaar_prijzen: int = 2020
 
 
 class InstellingModel(CoreModel):
@@ -57,6 +58,7 @@ def instelling(keuzes: Keuzes, herkomst: str) -> pl.DataFrame:
             str(keuzes.aandeel_personen_zonder_bijstand),
             "aanname: aandeel van de personen met een voorziening zonder bijstand (rapport, par. 6.2.1)",
         ),
+        ("basisjaar_prijzen", str(keuzes.basisjaar_prijzen), "bedragen in reële termen zijn in prijzen van dit jaar"),
         ("bijstand_definitie", keuzes.bijstand_definitie, "welke definitie uit core.bijstand de noemer is"),
         ("bijstand_maand", str(keuzes.bijstand_maand), "welke maand van het boekjaar de noemer is"),
         (

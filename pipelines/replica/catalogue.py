@@ -18,9 +18,11 @@ from pipelines.replica.iv3 import iv3_table
 from pipelines.replica.srg import srg_tables
 from pipelines.replica.srg_world import SrgWorld
 from pipelines.replica.statline import (
+    CPI_ID,
     GEBIEDEN_IDS,
     INWONERS_ID,
     PRIJS_ID,
+    cpi_table,
     gebieden_table,
     inwoners_table,
     prijs_table,
@@ -46,6 +48,7 @@ class Tables:
             makers[DATASETS, tabel_id] = partial(gebieden_table, world, jaar)
         makers[DATASETS, INWONERS_ID] = partial(inwoners_table, world)
         makers[DATASETS, PRIJS_ID] = partial(prijs_table, world)
+        makers[DATASETS, CPI_ID] = partial(cpi_table, world)
         srg = cache(lambda: SrgWorld(world))
         if world.facts.srg:
             _ = srg().per_gemeente  # facts that contradict each other are told now, and not at a request

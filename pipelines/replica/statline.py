@@ -27,6 +27,7 @@ from pipelines.replica.world import BOEKJAREN, World
 HOST = "datasets.cbs.nl"
 INWONERS_ID = "03759ned"
 PRIJS_ID = "85880NED"
+CPI_ID = "86141NED"
 GEBIEDEN_IDS = {
     2015: "82949NED",
     2016: "83287NED",
@@ -324,16 +325,70 @@ def prijs_table(world: World) -> Table:
     return observation_table(description, dimensions, topics, make)
 
 
-def _price_periods() -> list[Code]:
-    """List quarters and years in CBS's order; the quarters of the last final year are provisional still."""
+def cpi_table(world: World) -> Table:
+    """Make 86141NED: the consumer price index by category of spending, per month and as the mean of a year."""
+    topics = (
+        Topic("M000215", "CPI", "2025 = 100", "Double", 2, "Het prijspeil van consumptie door huishoudens."),
+        Topic(
+            "M000216", "CPI afgeleid", "2025 = 100", "Double", 2, "Idem, zonder veranderde belastingen en subsidies."
+        ),
+        Topic("M000238", "Jaarmutatie CPI", "%", "Double", 1, "Verandering ten opzichte van een jaar eerder."),
+    )
+    categories = (Code("T001112", "000000 Alle bestedingen"), Code("CPI011000", "011000 Voedingsmiddelen"))
+    perioden = tuple(_price_periods("MM", 12))
+    dimensions = (
+        Dimension("Bestedingscategorieen", "Bestedingscategorieën", "Dimension", categories),
+        Dimension("Perioden", "Perioden", "TimeDimension", perioden, (Group("0", "Maanden"), Group("1", "Jaren"))),
+    )
+    description = Description(
+        CPI_ID,
+        "Consumentenprijzen; prijsindex 2025=100",
+        "CBS",
+        f"{_FIRST_PRICE_YEAR} - {_LAST_YEAR}",
+        "Per maand",
+        modified("2026-07-10", world.id, CPI_ID, zone=ZONE),
+        source_text("Consumentenprijzen ingevuld naar orde van grootte.", world.id),
+        "Consumentenprijsindex naar bestedingscategorie",
+    )
+    changes = {jaar: world.facts.landelijk["cpi", jaar] for jaar in range(_FIRST_PRICE_YEAR, _LAST_YEAR + 1)}
+    level = 100.0
+    levels = {_LAST_YEAR: level}
+    for jaar in range(_LAST_YEAR, _FIRST_PRICE_YEAR, -1):
+        level /= 1 + changes[jaar] / 100
+        levels[jaar - 1] = level
+
+    def value(categorie: str, periode: str, measure: str) -> float:
+        jaar = min(int(periode[:4]), _LAST_YEAR)
+        whole = levels[jaar] if measure != "M000238" else changes[jaar]
+        near = 1.0
+        if categorie != "T001112" or measure == "M000216" or not periode.endswith("JJ00"):
+            near = world.factor(0.01, "cpi", categorie, periode, measure)
+        return round(whole * near, 1 if measure == "M000238" else 2)
+
+    def make() -> pl.DataFrame:
+        rows = [
+            (categorie.code, periode.code, topic.key, value(categorie.code, periode.code, topic.key))
+            for categorie in categories
+            for periode in perioden
+            for topic in topics
+        ]
+        schema = {"Bestedingscategorieen": pl.String, "Perioden": pl.String, "Measure": pl.String, "Value": pl.Float64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    return observation_table(description, dimensions, topics, make)
+
+
+def _price_periods(soort: str = "KW", number: int = 4) -> list[Code]:
+    """List quarters (or months) and years in CBS's order; those of the last final year are provisional still."""
+    word = {"KW": "e kwartaal", "MM": "e maand"}[soort]
     periods = []
     for jaar in range(_FIRST_PRICE_YEAR, _LAST_YEAR + 1):
-        for kwartaal in range(1, 5):
+        for deel in range(1, number + 1):
             status = _status(is_final=jaar < _LAST_FINAL_YEAR)
-            periods.append(Code(f"{jaar}KW{kwartaal:02}", f"{jaar} {kwartaal}e kwartaal", *status, "0"))
+            periods.append(Code(f"{jaar}{soort}{deel:02}", f"{jaar} {deel}{word}", *status, "0"))
         periods.append(Code(f"{jaar}JJ00", str(jaar), *_status(is_final=jaar <= _LAST_FINAL_YEAR), "1"))
     jaar = _LAST_YEAR + 1
-    return [*periods, Code(f"{jaar}KW01", f"{jaar} 1e kwartaal", *_status(is_final=False), "0")]
+    return [*periods, Code(f"{jaar}{soort}01", f"{jaar} 1{word}", *_status(is_final=False), "0")]
 
 
 def _status(*, is_final: bool) -> tuple[str, str]:

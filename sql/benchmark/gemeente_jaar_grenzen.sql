@@ -25,6 +25,8 @@ inwoners = ["personen", "inwoners op 1 januari van het boekjaar, in dit gebied"]
 inwoners_geleverd = ["personen", "deel daarvan in voorgangers die leverden"]
 aandeel_inwoners_geleverd = ["aandeel 0-1", "inwoners_geleverd / inwoners"]
 lasten_per_inwoner_euro = ["euro per inwoner", "lasten_euro / inwoners_geleverd"]
+bijstandsontvangers = ["personen", "van de voorgangers, naar inwoners verdeeld; leeg als er een geen cijfer heeft"]
+lasten_per_bijstandsontvanger_euro = ["euro per bijstandsontvanger", "lasten_euro / bijstandsontvangers; leeg als een voorganger niet leverde of geen cijfer heeft"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 with gewogen as (
@@ -55,7 +57,9 @@ verdeeld as (
         round(bron.baten_euro * overgang.tot_en_met)
         - round(bron.baten_euro * (overgang.tot_en_met - overgang.gewicht)) as baten_euro,
         round(bron.inwoners * overgang.tot_en_met)
-        - round(bron.inwoners * (overgang.tot_en_met - overgang.gewicht)) as inwoners
+        - round(bron.inwoners * (overgang.tot_en_met - overgang.gewicht)) as inwoners,
+        round(bron.bijstandsontvangers * overgang.tot_en_met)
+        - round(bron.bijstandsontvangers * (overgang.tot_en_met - overgang.gewicht)) as bijstandsontvangers
     from benchmark.gemeente_jaar as bron
     inner join gewogen as overgang
         on bron.boekjaar = overgang.van_jaar and bron.gemeente_code = overgang.van_code
@@ -75,6 +79,8 @@ opgeteld as (
         sum(baten_euro)::bigint as baten_euro,
         sum(inwoners)::bigint as inwoners,
         coalesce(sum(inwoners) filter (is_geleverd), 0)::bigint as inwoners_geleverd,
+        case when count(bijstandsontvangers) = count(*) then sum(bijstandsontvangers)::bigint end as bijstandsontvangers,
+        bool_and(is_geleverd) as is_geheel_geleverd,
         any_value(herkomst) as herkomst
     from verdeeld
     group by grenzen_jaar, boekjaar, verslagsoort, plaatsing, taakveld, naar_code
@@ -96,6 +102,10 @@ select
     opgeteld.inwoners_geleverd,
     opgeteld.inwoners_geleverd / opgeteld.inwoners as aandeel_inwoners_geleverd,
     opgeteld.lasten_euro / nullif(opgeteld.inwoners_geleverd, 0) as lasten_per_inwoner_euro,
+    opgeteld.bijstandsontvangers,
+    case
+        when opgeteld.is_geheel_geleverd then opgeteld.lasten_euro / nullif(opgeteld.bijstandsontvangers, 0)
+    end as lasten_per_bijstandsontvanger_euro,
     opgeteld.herkomst
 from opgeteld
 inner join core.gemeente as gemeente

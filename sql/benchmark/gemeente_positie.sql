@@ -27,6 +27,9 @@ verschil_met_mediaan_euro = ["euro per noemer", "waarde_euro - mediaan_klasse_eu
 verschil_met_p25_euro = ["euro per noemer", "waarde_euro - p25_klasse_euro"]
 verschil_met_p75_euro = ["euro per noemer", "waarde_euro - p75_klasse_euro"]
 rang = ["rangnummer", "1 = laagste waarde in de klasse; gelijke waarden delen een rang"]
+mad_klasse_euro = ["euro per noemer", "mediaan van de absolute afstand tot mediaan_klasse_euro"]
+robuuste_score = ["standaardafwijkingen", "0,6745 x verschil_met_mediaan_euro / mad_klasse_euro; leeg als die 0 is"]
+is_uitschieter = ["ja/nee", "robuuste_score boven 3,5 of onder -3,5; leeg zonder score"]
 percentiel = ["aandeel 0-1", "aandeel van de andere gemeenten in de klasse met een lagere waarde; leeg als zij de enige is"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
@@ -48,14 +51,12 @@ ingedeeld as (
     select
         waarde.*,
         klasse.indeling,
-        klasse.volgorde,
-        klasse.grootteklasse
+        klasse.groep_volgorde as volgorde,
+        klasse.groep as grootteklasse
     from waarde
-    inner join core.grootteklasse as klasse
-        on
-            waarde.inwoners >= klasse.ondergrens_inwoners
-            and (klasse.bovengrens_inwoners is null or waarde.inwoners < klasse.bovengrens_inwoners)
-    where waarde.waarde_euro is not null
+    inner join benchmark.gemeente_groep as klasse
+        on waarde.boekjaar = klasse.jaar and waarde.gemeente_code = klasse.gemeente_code
+    where waarde.waarde_euro is not null and klasse.indeling in ('rapport', 'cbs', 'buig')
 ),
 
 verdeling as (
@@ -70,7 +71,8 @@ verdeling as (
         count(*) as aantal,
         median(waarde_euro) as mediaan_klasse_euro,
         quantile_cont(waarde_euro, 0.25) as p25_klasse_euro,
-        quantile_cont(waarde_euro, 0.75) as p75_klasse_euro
+        quantile_cont(waarde_euro, 0.75) as p75_klasse_euro,
+        mad(waarde_euro) as mad_klasse_euro
     from ingedeeld
     group by all
 )
@@ -95,6 +97,11 @@ select
     ingedeeld.waarde_euro - verdeling.p25_klasse_euro as verschil_met_p25_euro,
     ingedeeld.waarde_euro - verdeling.p75_klasse_euro as verschil_met_p75_euro,
     rank() over klasse as rang,
+    verdeling.mad_klasse_euro,
+    0.6745 * (ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro)
+    / nullif(verdeling.mad_klasse_euro, 0) as robuuste_score,
+    abs(0.6745 * (ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro))
+    / nullif(verdeling.mad_klasse_euro, 0) > 3.5 as is_uitschieter,
     (rank() over klasse - 1) / nullif(verdeling.aantal - 1, 0) as percentiel,
     ingedeeld.herkomst
 from ingedeeld

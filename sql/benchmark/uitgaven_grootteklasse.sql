@@ -35,44 +35,6 @@ p75_euro = ["euro per noemer", "derde kwartiel"]
 p90_euro = ["euro per noemer", "negentigste percentiel"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
-with waarde as (
-    select
-        *,
-        'inwoner' as noemer,
-        inwoners as noemer_aantal
-    from benchmark.gemeente_jaar
-    union all
-    select
-        *,
-        'bijstandsontvanger' as noemer,
-        bijstandsontvangers as noemer_aantal
-    from benchmark.gemeente_jaar
-),
-
-ingedeeld as (
-    select
-        waarde.*,
-        klasse.indeling,
-        klasse.volgorde as klasse_volgorde,
-        klasse.grootteklasse,
-        keuze.nulboekingen,
-        coalesce(waarde.noemer_aantal > 0, false) as heeft_noemer,
-        waarde.lasten_euro / nullif(waarde.noemer_aantal, 0) as euro_per_noemer
-    from waarde
-    inner join core.grootteklasse as klasse
-        on
-            waarde.inwoners >= klasse.ondergrens_inwoners
-            and (klasse.bovengrens_inwoners is null or waarde.inwoners < klasse.bovengrens_inwoners)
-    cross join (values ('met'), ('zonder')) as keuze (nulboekingen)
-),
-
-geteld as (
-    select
-        *,
-        is_geleverd and heeft_noemer and (nulboekingen = 'met' or not is_nulboeking) as telt_mee
-    from ingedeeld
-)
-
 select
     boekjaar,
     verslagsoort,
@@ -80,25 +42,24 @@ select
     taakveld,
     noemer,
     indeling,
-    klasse_volgorde,
-    grootteklasse,
+    groep_volgorde as klasse_volgorde,
+    groep as grootteklasse,
     nulboekingen,
-    count(*) as aantal_gemeenten,
-    count(*) filter (telt_mee) as aantal,
-    count(*) filter (is_nulboeking) as aantal_nulboekingen,
-    count(*) filter (not is_geleverd) as aantal_niet_geleverd,
-    count(*) filter (is_geleverd and not heeft_noemer) as aantal_zonder_noemer,
-    coalesce(sum(inwoners) filter (telt_mee), 0) / sum(inwoners) as aandeel_inwoners_gedekt,
-    sum(lasten_euro) filter (telt_mee)::bigint as som_lasten_euro,
-    sum(noemer_aantal) filter (telt_mee)::bigint as som_noemer,
-    sum(lasten_euro) filter (telt_mee) / sum(noemer_aantal) filter (telt_mee) as verhouding_van_sommen_euro,
-    avg(euro_per_noemer) filter (telt_mee) as gemiddelde_euro,
-    median(euro_per_noemer) filter (telt_mee) as mediaan_euro,
-    quantile_cont(euro_per_noemer, 0.10) filter (telt_mee) as p10_euro,
-    quantile_cont(euro_per_noemer, 0.25) filter (telt_mee) as p25_euro,
-    quantile_cont(euro_per_noemer, 0.75) filter (telt_mee) as p75_euro,
-    quantile_cont(euro_per_noemer, 0.90) filter (telt_mee) as p90_euro,
-    any_value(herkomst) as herkomst
-from geteld
-group by
-    boekjaar, verslagsoort, plaatsing, taakveld, noemer, indeling, klasse_volgorde, grootteklasse, nulboekingen
+    aantal_gemeenten,
+    aantal,
+    aantal_nulboekingen,
+    aantal_niet_geleverd,
+    aantal_zonder_noemer,
+    aandeel_inwoners_gedekt,
+    som_lasten_euro,
+    som_noemer,
+    verhouding_van_sommen_euro,
+    gemiddelde_euro,
+    mediaan_euro,
+    p10_euro,
+    p25_euro,
+    p75_euro,
+    p90_euro,
+    herkomst
+from benchmark.uitgaven_groep
+where indeling in ('rapport', 'cbs', 'buig')

@@ -1,0 +1,38 @@
+/*
+about = """
+The amounts of benchmark.gemeente_jaar in real terms: divided by each price series of benchmark.deflator. A year that a
+series does not have is not there. Nominal amounts stand in gemeente_jaar; what is missing there is missing here.
+"""
+grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code", "reeks"]
+
+[columns]
+boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]
+verslagsoort = ["naam", "begroting of jaarrekening"]
+plaatsing = ["rangnummer", "1 = eerste plaatsing, 2 = tweede plaatsing"]
+taakveld = ["code", "taakveld; 6.5 is Arbeidsparticipatie"]
+gemeente_code = ["code", "gemeentecode van CBS"]
+reeks = ["naam", "prijsreeks; zie core.prijsindex"]
+basisjaar = ["jaar", "in prijzen van dit jaar"]
+lasten_reeel_euro = ["euro, prijzen basisjaar", "lasten_euro / deflator"]
+baten_reeel_euro = ["euro, prijzen basisjaar", "baten_euro / deflator"]
+lasten_per_inwoner_reeel_euro = ["euro per inwoner, prijzen basisjaar", "lasten_per_inwoner_euro / deflator"]
+lasten_per_bijstandsontvanger_reeel_euro = ["euro per bijstandsontvanger, prijzen basisjaar", "lasten_per_bijstandsontvanger_euro / deflator"]
+is_deflator_voorlopig = ["ja/nee", "het prijspeil kan nog veranderen"]
+herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+*/
+select
+    gemeente.boekjaar,
+    gemeente.verslagsoort,
+    gemeente.plaatsing,
+    gemeente.taakveld,
+    gemeente.gemeente_code,
+    deflator.reeks,
+    deflator.basisjaar,
+    gemeente.lasten_euro / deflator.deflator as lasten_reeel_euro,
+    gemeente.baten_euro / deflator.deflator as baten_reeel_euro,
+    gemeente.lasten_per_inwoner_euro / deflator.deflator as lasten_per_inwoner_reeel_euro,
+    gemeente.lasten_per_bijstandsontvanger_euro / deflator.deflator as lasten_per_bijstandsontvanger_reeel_euro,
+    deflator.is_voorlopig as is_deflator_voorlopig,
+    gemeente.herkomst
+from benchmark.gemeente_jaar as gemeente
+inner join benchmark.deflator as deflator on gemeente.boekjaar = deflator.jaar

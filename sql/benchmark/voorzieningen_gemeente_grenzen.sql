@@ -1,0 +1,68 @@
+/*
+about = """
+Running voorzieningen of gemeenten by month, total and main category, on the boundaries of a later year: the counts of
+benchmark.voorzieningen_gemeente led through core.gebiedsovergang. Choose one grenzen_jaar. A gemeente that was divided
+is divided by the inwoners each successor received, so counts are no longer tens; totals stay. Only where every
+predecessor has a count is the sum one of the whole area (is_volledig). Bijstandsontvangers go over in the same way.
+"""
+grain = ["grenzen_jaar", "jaar", "maand", "type", "gemeente_code"]
+
+[columns]
+grenzen_jaar = ["jaar", "gemeenten zoals zij op 1 januari van dit jaar waren"]
+jaar = ["jaar", "jaar van de verslagmaand"]
+maand = ["maand 1-12", "verslagmaand van de voorzieningen"]
+type = ["naam", "hoofdcategorie of totaal; zie core.voorziening_type"]
+gemeente_code = ["code", "gemeentecode van CBS in grenzen_jaar"]
+gemeente = ["naam", "naam van de gemeente in grenzen_jaar"]
+aantal_voorgangers = ["gemeenten", "gemeenten van het jaar waaruit dit cijfer komt"]
+is_volledig = ["ja/nee", "elke voorganger heeft een cijfer"]
+aantal_voorzieningen = ["voorzieningen", "lopend, van de voorgangers met een cijfer, naar inwoners verdeeld"]
+bijstandsontvangers = ["personen", "van de voorgangers, naar inwoners verdeeld; leeg als er een ontbreekt"]
+herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+*/
+with verslag as (
+    select distinct
+        jaar,
+        maand,
+        type
+    from benchmark.voorzieningen_gemeente
+),
+
+verdeeld as (
+    select
+        overgang.naar_jaar,
+        overgang.naar_code,
+        verslag.jaar,
+        verslag.maand,
+        verslag.type,
+        bron.aantal_voorzieningen is not null as heeft_cijfer,
+        bron.aantal_voorzieningen * overgang.gewicht as aantal,
+        bron.bijstandsontvangers * overgang.gewicht as bijstand,
+        bron.herkomst
+    from verslag
+    inner join core.gebiedsovergang as overgang on verslag.jaar = overgang.van_jaar
+    left join benchmark.voorzieningen_gemeente as bron
+        on
+            verslag.jaar = bron.jaar
+            and verslag.maand = bron.maand
+            and verslag.type = bron.type
+            and overgang.van_code = bron.gemeente_code
+)
+
+select
+    verdeeld.naar_jaar as grenzen_jaar,
+    verdeeld.jaar,
+    verdeeld.maand,
+    verdeeld.type,
+    verdeeld.naar_code as gemeente_code,
+    any_value(gemeente.naam) as gemeente,
+    count(*) as aantal_voorgangers,
+    bool_and(verdeeld.heeft_cijfer) as is_volledig,
+    sum(verdeeld.aantal) as aantal_voorzieningen,
+    case when count(verdeeld.bijstand) = count(*) then sum(verdeeld.bijstand) end as bijstandsontvangers,
+    any_value(verdeeld.herkomst) as herkomst
+from verdeeld
+inner join core.gemeente as gemeente
+    on verdeeld.naar_jaar = gemeente.jaar and verdeeld.naar_code = gemeente.gemeente_code
+group by verdeeld.naar_jaar, verdeeld.jaar, verdeeld.maand, verdeeld.type, verdeeld.naar_code
+having count(*) filter (verdeeld.heeft_cijfer) > 0
