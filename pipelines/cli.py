@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assets.errors import ReintegratieError, SettingsError
+from assets.errors import ContractError, ReintegratieError, SettingsError
 
 if TYPE_CHECKING:
     from assets.lake import Lake
@@ -106,6 +106,23 @@ def sql(
 
     columns, rows = run_query(published_file(_lake(lake)), query)
     write_rows(columns, rows, form.value)
+
+
+@app.command()
+def replicate(
+    lake: LakeOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail when a number differs (wijkt af).")] = False,
+    form: Annotated[Form, typer.Option("--format", help="How rows are written.")] = Form.table,
+) -> None:
+    """Set every number the reference report prints beside ours; exit 0 whatever the verdicts, unless --strict."""
+    from assets.published.layout import published_file
+    from pipelines.replicate import DIFFERS, print_scorecard, scorecard
+
+    columns, rows = scorecard(published_file(_lake(lake)))
+    print_scorecard(columns, rows, form.value)
+    differ = [row[0] for row in rows if dict(zip(columns, row, strict=True))["oordeel"] == DIFFERS]
+    if strict and differ:
+        raise ContractError(f"--strict: {len(differ)} printed numbers differ from ours: {', '.join(differ)}")
 
 
 @app.command()

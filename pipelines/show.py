@@ -104,7 +104,7 @@ def progress_shown() -> Iterator[Plain | Live]:
 
 def summary(lake: Lake) -> None:
     """Print what the published file says: spending a year, sources and their origin, checks."""
-    console = _console()
+    out = console()
     path = published_file(lake)
     with duckdb.connect(str(path), read_only=True) as con:
         herkomst = _value(con, "select waarde from core.instelling where naam = 'herkomst'")
@@ -130,19 +130,17 @@ def summary(lake: Lake) -> None:
         table.add_column(column, justify="right")
     for boekjaar, lasten, inwoner, bijstand, zero, missing in spending:
         table.add_row(str(boekjaar), _number(lasten), _number(inwoner, 2), _number(bijstand), str(zero), str(missing))
-    console.print(table)
-    console.print("ratios are ratios of sums over the gemeenten that delivered", style="dim")
-    console.print(_srg_table(srg))
+    out.print(table)
+    out.print("ratios are ratios of sums over the gemeenten that delivered", style="dim")
+    out.print(_srg_table(srg))
     for soort, count, rows, newest in sources:
-        console.print(
-            f"sources: {count} tables with herkomst {soort}, {rows} rows, newest of {newest}", highlight=False
-        )
-    console.print(f"checks: {passed} of {checks} passed", highlight=False)
+        out.print(f"sources: {count} tables with herkomst {soort}, {rows} rows, newest of {newest}", highlight=False)
+    out.print(f"checks: {passed} of {checks} passed", highlight=False)
     for name, meaning, rows in failed:
-        console.print(f"  warning {name}: {rows} rows where not: {meaning}", highlight=False)
+        out.print(f"  warning {name}: {rows} rows where not: {meaning}", highlight=False)
     if herkomst in WARNING:
-        console.print(WARNING[herkomst], style="bold", highlight=False)
-    console.print(f"published: {path}", highlight=False, soft_wrap=True)
+        out.print(WARNING[herkomst], style="bold", highlight=False)
+    out.print(f"published: {path}", highlight=False, soft_wrap=True)
 
 
 def _srg_table(rows: Sequence[tuple[Any, ...]]) -> Table:
@@ -184,13 +182,13 @@ def status(lake: Lake) -> dict[str, Any]:
 
 def print_status(found: dict[str, Any]) -> None:
     """Print a status for a person."""
-    console = _console()
-    console.print(f"lake: {found['lake']}", highlight=False, soft_wrap=True)
+    out = console()
+    out.print(f"lake: {found['lake']}", highlight=False, soft_wrap=True)
     published = found["published"]
     if published is None:
-        console.print("published: nothing yet; run `reintegratie refresh`")
+        out.print("published: nothing yet; run `reintegratie refresh`")
     else:
-        console.print(
+        out.print(
             f"published: {published['gepubliceerd_op']}, boekjaren {published['boekjaren']}, "
             f"herkomst {published['herkomst']}, checks {published['checks_geslaagd']} of {published['checks']} passed",
             highlight=False,
@@ -201,9 +199,9 @@ def print_status(found: dict[str, Any]) -> None:
     for bron in found["bronnen"]:
         fields = ("bron", "tabel_id", "modified", "rijen", "herkomst", "aantal_vintages", "vintage")
         table.add_row(*(str(bron[field]) for field in fields))
-    console.print(table)
+    out.print(table)
     if published is not None and published["herkomst"] in WARNING:
-        console.print(WARNING[published["herkomst"]], style="bold", highlight=False)
+        out.print(WARNING[published["herkomst"]], style="bold", highlight=False)
 
 
 def _published(path: Path) -> dict[str, Any] | None:
@@ -226,7 +224,7 @@ def _value(con: duckdb.DuckDBPyConnection, query: str) -> Any:  # noqa: ANN401  
     return row[0] if row else None
 
 
-def _console() -> Console:
+def console() -> Console:
     """Give a console that does not cut off lines where there is no terminal."""
     return Console() if sys.stdout.isatty() else Console(width=120)
 

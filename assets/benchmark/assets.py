@@ -12,7 +12,6 @@ from assets.core.assets import core_descriptions
 from assets.description import TableDescription
 from assets.lake import Lake
 
-
 # The metrics, and what the reference report shows of them.
 SCHEMAS = ("benchmark", "rapport")
 

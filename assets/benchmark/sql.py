@@ -69,7 +69,7 @@ def read_sql_file(path: Path) -> SqlFile:
 
 @cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
-    """Read all `.sql` files of one kind (`benchmark`, `rapport`, `checks`), sorted by name; once in the life of a program."""
+    """Read all `.sql` files of one kind (a folder of sql/), sorted by name; once in the life of a program."""
     return tuple(read_sql_file(path) for path in sorted((folder / kind).glob("*.sql")))
 
 

@@ -22,8 +22,8 @@ _LAST = r"(?:^|;)(?:type|grootteklasse|leeftijd|duur)=(.+)$"
 
 class RapportCijferModel(CoreModel):
     """The numbers printed in the reference report (a study of 2025 for the ministry of Social Affairs) and in the
-    verkenning sociale infrastructuur, with definition and rounding. Basis `cbs` rests on CBS data and can be recomputed;
-    `enquete` comes from a survey, `referentie` is a given budget or target."""  # noqa: D205, D209
+    verkenning sociale infrastructuur, with definition and rounding. Basis `cbs` rests on CBS data and can be
+    recomputed; `enquete` comes from a survey, `referentie` is a given budget or target."""  # noqa: D205, D209
 
     id: str = kolom("code", "naam van het getal")
     waar: str = kolom("tekst", "waar het gedrukt staat")

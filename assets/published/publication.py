@@ -80,6 +80,8 @@ def publish(
         con.execute("use uitgave")
         for description in tables:
             _add_table(con, description, table_path(lake, description))
+        for file in sql_files("macros"):
+            _add_macro(con, file)
         results = [_run_check(con, file) for file in sql_files("checks")]
         _stop_on_errors(results)
         run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
@@ -138,6 +140,13 @@ def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, pa
     con.execute(f"comment on table {description.name} is '{quoted(description.about)}'")
     for name, column in description.columns.items():
         con.execute(f"comment on column {description.name}.\"{name}\" is '{quoted(column.comment())}'")
+
+
+def _add_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
+    """Put a query with parameters into the file, to be called as a table."""
+    name = f"{file.header['schema']}.{file.name}"
+    con.execute(f"create macro {name}({', '.join(file.header['parameters'])}) as table {file.body}")
+    con.execute(f"comment on macro table {name} is '{quoted(file.header['about'])}'")
 
 
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:

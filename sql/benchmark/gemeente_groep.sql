@@ -17,7 +17,7 @@ inwoners = ["personen", "inwoners van de gemeente op 1 januari"]
 with gemeente as (
     select
         *,
-        row_number() over (partition by jaar order by inwoners desc, gemeente_code) <= 4 as is_g4
+        row_number() over (partition by jaar order by inwoners desc, gemeente_code asc) <= 4 as is_g4
     from core.gemeente
 )
 

@@ -79,7 +79,9 @@ opgeteld as (
         sum(baten_euro)::bigint as baten_euro,
         sum(inwoners)::bigint as inwoners,
         coalesce(sum(inwoners) filter (is_geleverd), 0)::bigint as inwoners_geleverd,
-        case when count(bijstandsontvangers) = count(*) then sum(bijstandsontvangers)::bigint end as bijstandsontvangers,
+        case
+            when count(bijstandsontvangers) = count(*) then sum(bijstandsontvangers)::bigint
+        end as bijstandsontvangers,
         bool_and(is_geleverd) as is_geheel_geleverd,
         any_value(herkomst) as herkomst
     from verdeeld
