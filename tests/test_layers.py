@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from assets.benchmark.sql import sql_files
+
 ROOT = Path(__file__).parents[1]
 # From the ground up; a room may import from its own floor and the floors below.
 FLOORS = ["assets.errors", "assets.description", "assets.lake", "assets.cbs", "assets.core", "assets.benchmark"]
@@ -26,3 +28,10 @@ def test_imports_go_downwards_only() -> None:
                 if above or replica:
                     wrong.append(f"{module} imports {node.module}")
     assert wrong == []
+
+
+def test_the_metrics_do_not_read_what_is_shown_of_them() -> None:
+    """The report is drawn from the benchmark; a metric that read the report would go round in a circle."""
+    files = [file for kind in ("benchmark", "rapport", "checks") for file in sql_files(kind)]
+    assert len(files) > 40
+    assert not [file.name for file in sql_files("benchmark") if "rapport" in {schema for schema, _ in file.reads}]

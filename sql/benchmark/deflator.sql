@@ -14,6 +14,7 @@ basisjaar = ["jaar", "in prijzen van dit jaar"]
 deflator = ["verhouding", "prijspeil van jaar / prijspeil van basisjaar"]
 is_voorlopig = ["ja/nee", "het prijspeil van jaar of basisjaar kan nog veranderen"]
 bron = ["naam", "bron van de reeks; haar vintage staat in core.bron; rapport = gedrukt"]
+herkomst = ["naam", "cbs, opname (vastgelegde of gedrukte cijfers) of reconstructie (geen CBS-cijfers), van deze reeks"]
 */
 with keuze as (
     select waarde::bigint as basisjaar
@@ -27,7 +28,9 @@ select
     keuze.basisjaar,
     prijs.prijsindex_2020_100 / basis.prijsindex_2020_100 as deflator,
     prijs.is_voorlopig or basis.is_voorlopig as is_voorlopig,
-    prijs.bron
+    prijs.bron,
+    case when prijs.bron = 'rapport' then 'opname' else bron.herkomst end as herkomst
 from core.prijsindex as prijs
 cross join keuze
 inner join core.prijsindex as basis on prijs.reeks = basis.reeks and keuze.basisjaar = basis.jaar
+left join core.bron as bron on prijs.bron = bron.bron

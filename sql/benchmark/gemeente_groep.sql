@@ -13,12 +13,19 @@ gemeente_code = ["code", "gemeentecode van CBS"]
 groep_volgorde = ["rangnummer", "volgorde van de groep in de indeling: van klein naar groot, of naar code"]
 groep = ["naam", "de groep waarin de gemeente valt"]
 inwoners = ["personen", "inwoners van de gemeente op 1 januari"]
+herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 with gemeente as (
     select
-        *,
-        row_number() over (partition by jaar order by inwoners desc, gemeente_code asc) <= 4 as is_g4
-    from core.gemeente
+        gemeente.*,
+        row_number() over (
+            partition by gemeente.jaar
+            order by gemeente.inwoners desc, gemeente.gemeente_code asc
+        ) <= 4 as is_g4,
+        keuze.waarde as herkomst
+    from core.gemeente as gemeente
+    cross join core.instelling as keuze
+    where keuze.naam = 'herkomst'
 )
 
 select
@@ -27,7 +34,8 @@ select
     gemeente.gemeente_code,
     klasse.volgorde as groep_volgorde,
     klasse.grootteklasse as groep,
-    gemeente.inwoners
+    gemeente.inwoners,
+    gemeente.herkomst
 from gemeente
 inner join core.grootteklasse as klasse
     on
@@ -40,7 +48,8 @@ select
     gemeente_code,
     dense_rank() over (partition by jaar order by provincie_code) as groep_volgorde,
     provincie as groep,
-    inwoners
+    inwoners,
+    herkomst
 from gemeente
 union all
 select
@@ -49,7 +58,8 @@ select
     gemeente_code,
     dense_rank() over (partition by jaar order by arbeidsmarktregio_code) as groep_volgorde,
     arbeidsmarktregio as groep,
-    inwoners
+    inwoners,
+    herkomst
 from gemeente
 union all
 select
@@ -58,5 +68,6 @@ select
     gemeente_code,
     case when is_g4 then 2 else 1 end as groep_volgorde,
     case when is_g4 then 'vier grootste gemeenten' else 'overige gemeenten' end as groep,
-    inwoners
+    inwoners,
+    herkomst
 from gemeente

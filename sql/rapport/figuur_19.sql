@@ -14,6 +14,7 @@ aandeel_reintegratie_procent = ["procent", "aandeel met doel re-integratie; leeg
 rapport_procent = ["procent", "gedrukt in het rapport; leeg = niet gedrukt"]
 peilmaand = ["maand", "maand van het aandeel; leeg = niet ingevoerd"]
 bron_invoer = ["tekst", "waar het ingevoerde aandeel staat"]
+herkomst = ["naam", "opname = ingevoerd; leeg = niet ingevoerd"]
 */
 select
     soort.type,
@@ -22,7 +23,8 @@ select
     100 * invoer.aandeel_reintegratie as aandeel_reintegratie_procent,
     gedrukt.waarde as rapport_procent,
     invoer.peilmaand,
-    invoer.bron as bron_invoer
+    invoer.bron as bron_invoer,
+    case when invoer.type is not null then 'opname' end as herkomst
 from core.voorziening_type as soort
 left join core.invoer_doelaandeel as invoer on soort.type = invoer.type
 left join core.rapport_cijfer as gedrukt on gedrukt.id like 'fig19_%' and soort.type = gedrukt.kenmerk

@@ -48,7 +48,9 @@ definitie as (
         arg_max(waarde, afstand) as waarde,
         bool_and(is_gelijk) as is_gelijk,
         any_value(tabel) as tabel,
-        any_value(aanname) as aanname
+        any_value(aanname) as aanname,
+        -- From the most to the least certain, cbs, opname and reconstructie stand in alphabetical order.
+        max(herkomst) as herkomst
     from gemeten
     where is_definitie
     group by id
@@ -76,14 +78,10 @@ herkomst as (
     select
         gebruikt.id,
         string_agg(concat(bron.bron, ' ', bron.vintage), ', ' order by bron.bron) as vintages,
-        -- From the least to the most certain: reconstructie, opname, cbs.
-        case
-            when bool_or(bron.herkomst = 'reconstructie') then 'reconstructie'
-            when bool_or(bron.herkomst = 'opname') then 'opname'
-            else 'cbs'
-        end as herkomst
+        any_value(definitie.herkomst) as herkomst
     from gebruikt
     inner join core.bron as bron on gebruikt.bron = bron.bron
+    inner join definitie on gebruikt.id = definitie.id
     group by gebruikt.id
 ),
 

@@ -16,6 +16,7 @@ is_gelijk = ["ja/nee", "gelijk aan het gedrukte getal, binnen de afronding waarm
 tabel = ["naam", "tabel waaruit het komt"]
 bronnen = ["namen", "bronnen waarop het rust, met een komma ertussen; zie core.bron"]
 aanname = ["tekst", "wat is aangenomen of ingevoerd en uit het rapport zelf kan komen; leeg = niets"]
+herkomst = ["naam", "cbs, opname of reconstructie: de minst zekere van de bronnen"]
 */
 with cijfer as (
     select * from core.rapport_cijfer
@@ -505,6 +506,29 @@ alle as (
     select * from figuur_20
     union all
     select * from kenmerken
+),
+
+gebruikt as (
+    select
+        id,
+        kandidaat,
+        unnest(string_split(bronnen, ', ')) as bron
+    from alle
+),
+
+-- From the least to the most certain: reconstructie, opname, cbs.
+herkomst as (
+    select
+        gebruikt.id,
+        gebruikt.kandidaat,
+        case
+            when bool_or(bron.herkomst = 'reconstructie') then 'reconstructie'
+            when bool_or(bron.herkomst = 'opname') then 'opname'
+            else 'cbs'
+        end as herkomst
+    from gebruikt
+    inner join core.bron as bron on gebruikt.bron = bron.bron
+    group by gebruikt.id, gebruikt.kandidaat
 )
 
 -- Half the rounding base, and a hair for the last bit of a double.
@@ -517,6 +541,8 @@ select
     or coalesce(abs(alle.waarde - cijfer.waarde_tweede) <= cijfer.afronding / 2 + 1e-9, false) as is_gelijk,
     alle.tabel,
     alle.bronnen,
-    alle.aanname
+    alle.aanname,
+    herkomst.herkomst
 from alle
 inner join cijfer on alle.id = cijfer.id
+left join herkomst on alle.id = herkomst.id and alle.kandidaat = herkomst.kandidaat

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assets.benchmark.assets import published_tables
 from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path
 from assets.core.grootteklasse import grootteklasse
+from assets.core.instelling import Keuzes, instelling
 from assets.errors import ContractError
 from assets.lake import Lake, write_table
 
@@ -22,7 +23,7 @@ Gemeente = tuple[int, int | None, int | None]
 
 
 def classes(gemeenten: list[Gemeente], folder: Path) -> pl.DataFrame:
-    """Run uitgaven_grootteklasse over made-up gemeenten, as they stand in gemeente_jaar."""
+    """Run uitgaven_groep and uitgaven_grootteklasse over made-up gemeenten, as they stand in gemeente_jaar."""
     rows = [
         {
             "boekjaar": 2023,
@@ -45,10 +46,28 @@ def classes(gemeenten: list[Gemeente], folder: Path) -> pl.DataFrame:
         "is_geleverd": pl.Boolean,
         "is_nulboeking": pl.Boolean,
     }
-    paths = {("benchmark", "gemeente_jaar"): folder / "g.parquet", ("core", "grootteklasse"): folder / "k.parquet"}
-    write_table(paths["benchmark", "gemeente_jaar"], pl.DataFrame(rows, schema=schema))
-    write_table(paths["core", "grootteklasse"], grootteklasse())
+    frame = pl.DataFrame(rows, schema=schema)
+    register = frame.select(
+        pl.col("boekjaar").alias("jaar"),
+        "gemeente_code",
+        "inwoners",
+        provincie_code=pl.lit("PV20"),
+        provincie=pl.lit("Groningen"),
+        arbeidsmarktregio_code=pl.lit("AM01"),
+        arbeidsmarktregio=pl.lit("Groningen"),
+    )
+    inputs = {
+        ("benchmark", "gemeente_jaar"): frame,
+        ("core", "gemeente"): register,
+        ("core", "grootteklasse"): grootteklasse(),
+        ("core", "instelling"): instelling(Keuzes(), "reconstructie"),
+    }
+    paths = {key: folder / f"{key[1]}.parquet" for key in inputs}
+    for key, table in inputs.items():
+        write_table(paths[key], table)
     with connection(paths) as con:
+        for name in ("gemeente_groep", "uitgaven_groep"):
+            con.execute(f"create table benchmark.{name} as {FILES[name].body}")
         result = con.execute(FILES["uitgaven_grootteklasse"].body)
         columns = [column[0] for column in result.description or []]
         return pl.DataFrame(result.fetchall(), schema=columns, orient="row", infer_schema_length=None)

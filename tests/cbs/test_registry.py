@@ -24,6 +24,7 @@ def test_sources_of_the_years_asked() -> None:
         "inwoners",
         "iv3_2023",
         "iv3_2024",
+        "prijsindex_consumenten",
         "prijsindex_overheid",
         "srg_personen",
         "srg_voorzieningen",

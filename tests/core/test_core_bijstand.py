@@ -1,6 +1,8 @@
 """Bijstand, prijsindex and classes: what comes out, and what is refused."""
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,6 +12,7 @@ from assets.cbs.table import RawTable
 from assets.core.bijstand import bijstand
 from assets.core.grootteklasse import grootteklasse
 from assets.core.prijsindex import prijsindex
+from assets.core.rapport_cijfer import rapport_cijfer
 from assets.errors import ContractError
 
 GEMEENTEN = pl.DataFrame({"jaar": [2023, 2023], "gemeente_code": ["GM0001", "GM0002"]})
@@ -103,17 +106,99 @@ def prices(changes: dict[int, float]) -> RawTable:
     return RawTable(manifest("85880NED", "v4"), frame, codes, measures(["A049169_1"]), {})
 
 
+def cpi(levels: dict[int, float]) -> RawTable:
+    """Make 86141NED: the mean of each year of alle bestedingen, and one month that is no year."""
+    rows = [
+        *(
+            (i, "M000215", "None", value, None, "T001112", f"{jaar}JJ00")
+            for i, (jaar, value) in enumerate(levels.items())
+        ),
+        (99, "M000215", "None", 999.0, None, "T001112", "2020MM12"),
+    ]
+    schema = {
+        "Id": pl.Int64,
+        **dict.fromkeys(("Measure", "ValueAttribute"), pl.String),
+        "Value": pl.Float64,
+        **dict.fromkeys(("StringValue", "Bestedingscategorieen", "Perioden"), pl.String),
+    }
+    codes = {
+        "Bestedingscategorieen": code_list({"T001112": "000000 Alle bestedingen"}),
+        "Perioden": code_list(
+            {f"{jaar}JJ00": str(jaar) for jaar in levels} | {"2020MM12": "2020 december"}, "Voorlopig"
+        ),
+    }
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return RawTable(manifest("86141NED", "v4"), frame, codes, measures(["M000215"]), {})
+
+
+CPI = {2019: 85.0, 2020: 86.0, 2021: 88.4, 2022: 97.2}
+
+
+def index_of(frame: pl.DataFrame, reeks: str) -> dict[int, float]:
+    return dict(frame.filter(pl.col("reeks") == reeks).select("jaar", "prijsindex_2020_100").rows())
+
+
 def test_the_index_is_chained_from_the_base_year() -> None:
-    frame = prijsindex(prices({2019: 2.8, 2020: 2.1, 2021: 3.1, 2022: 5.5}))
-    index = dict(frame.select("jaar", "prijsindex_2020_100").rows())
+    index = index_of(prijsindex(prices({2019: 2.8, 2020: 2.1, 2021: 3.1, 2022: 5.5}), cpi(CPI)), "overheidsconsumptie")
     assert index[2020] == 100
     assert index[2022] == pytest.approx(1.031 * 1.055 * 100)
     assert index[2019] == pytest.approx(100 / 1.021)
 
 
+def test_consumer_prices_are_scaled_and_not_chained() -> None:
+    frame = prijsindex(prices({2020: 2.1, 2021: 3.1}), cpi(CPI))
+    index = index_of(frame, "consumentenprijzen")
+    assert index == {jaar: pytest.approx(100 * level / CPI[2020]) for jaar, level in CPI.items()}
+    provisional = frame.filter(pl.col("reeks") == "consumentenprijzen")["is_voorlopig"]
+    assert provisional.all()
+
+
+def test_the_index_of_the_report_gives_its_real_amounts() -> None:
+    """Table 3 prints nominal and real millions of 2020 to 2024; one is the other divided by the index."""
+    index = index_of(prijsindex(prices({2020: 2.1, 2021: 3.1}), cpi(CPI)), "rapport tabel 3")
+    printed = rapport_cijfer()
+    found = {}
+    for jaar in index:
+        nominal, real = (
+            printed.filter(pl.col("id") == f"tabel3_{kind}_{jaar}")["waarde"].item() for kind in ("nominaal", "reeel")
+        )
+        found[jaar] = (round(nominal / index[jaar] * 100), real)
+    assert sorted(found) == [2020, 2021, 2022, 2023, 2024]
+    assert all(ours == theirs for ours, theirs in found.values())
+
+
 def test_a_year_missing_in_the_middle_is_refused() -> None:
-    with pytest.raises(ContractError, match="consecutive"):
-        prijsindex(prices({2020: 2.1, 2022: 5.5}))
+    with pytest.raises(ContractError, match=r"85880NED.*consecutive"):
+        prijsindex(prices({2020: 2.1, 2022: 5.5}), cpi(CPI))
+    with pytest.raises(ContractError, match=r"86141NED.*consecutive"):
+        prijsindex(prices({2020: 2.1, 2021: 3.1}), cpi({2020: 86.0, 2022: 97.2}))
+
+
+def test_every_printed_number_is_carried_over_with_its_rounding(shared: Path) -> None:
+    with (shared / "report" / "published_figures.csv").open(encoding="utf-8") as file:
+        given = {row["id"]: row for row in csv.DictReader(file)}
+    carried = {row["id"]: row for row in rapport_cijfer().iter_rows(named=True)}
+    assert sorted(carried) == sorted(given)
+    for name, row in carried.items():
+        assert row["waarde_gedrukt"] == given[name]["waarde"]
+        assert row["afronding"] == float(given[name]["afronding"])
+        assert row["basis"] == given[name]["basis"]
+        if row["waarde_tweede"] is None:
+            assert row["waarde"] == float(given[name]["waarde"])
+    assert (carried["nulboekers_per_jaar"]["waarde"], carried["nulboekers_per_jaar"]["waarde_tweede"]) == (10, 12)
+    assert (carried["fig7_inwoner_lt15"]["jaar"], carried["fig7_inwoner_lt15"]["kenmerk"]) == (2024, "<15.000")
+    assert carried["tabel5_personen_beschut_werk"]["kenmerk"] == "Beschut werk"
+
+
+def test_a_printed_number_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cijfers.csv"
+    header = "id,bron,label,dimensies,waarde,eenheid,afronding,basis,definitie"
+    path.write_text(f"{header}\nx,b,l,d,ongeveer 3,euro,1,cbs,\n", encoding="utf-8")
+    with pytest.raises(ContractError, match=r"cijfers\.csv.*waarde.*ongeveer 3"):
+        rapport_cijfer(path)
+    path.write_text("id,waarde\nx,3\n", encoding="utf-8")
+    with pytest.raises(ContractError, match=r"columns should be id, bron"):
+        rapport_cijfer(path)
 
 
 def test_every_number_of_inwoners_is_in_one_class_of_each_indeling() -> None:

@@ -251,7 +251,7 @@ def test_errors_in_the_envelope_of_v4(get: Get, path: str, status: int) -> None:
 def test_catalogue_and_service_documents(get: Get, base: str) -> None:
     found = {record["Identifier"]: record for record in get(f"{V4}/Datasets")["value"]}
     srg = {"85588NED", "85589NED", "85692NED", "85585NED"}
-    assert set(found) == {"03759ned", "85880NED", *srg, *GEBIEDEN_IDS.values()}
+    assert set(found) == {"03759ned", "85880NED", "86141NED", *srg, *GEBIEDEN_IDS.values()}
     for tabel_id in found:
         for entry in get(f"{V4}/{tabel_id}")["value"]:
             get(f"{V4}/{tabel_id}/{entry['url']}", top="1")
