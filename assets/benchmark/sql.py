@@ -19,6 +19,7 @@ from sqlglot import exp
 from assets.description import ColumnDescription, TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
+from assets.stempel import code_sha256, file_sha256, fingerprint, is_current, mark
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 
@@ -146,6 +147,39 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, paths: 
             )
         count = con.execute("select count(*) from result").fetchone()
     return int(count[0]) if count else 0
+
+
+def make_when_changed(
+    file: SqlFile, description: TableDescription, lake: Lake, paths: Mapping[tuple[str, str], Path]
+) -> bool:
+    """Make the table of one file, unless it is there from the same query and the same tables.
+
+    Args:
+        file: the file.
+        description: grain and columns.
+        lake: where to write.
+        paths: where the tables it reads lie.
+
+    Returns:
+        whether it was made.
+
+    Raises:
+        ContractError: see `make_table`.
+    """
+    target = table_path(lake, description)
+    made_from = fingerprint(
+        {
+            "header": file.header,
+            "query": file.body,
+            "code": code_sha256("assets/benchmark"),
+            "tables": {f"{s}.{t}": file_sha256(paths[(s, t)]) if (s, t) in paths else "" for s, t in file.reads},
+        }
+    )
+    if is_current([target], made_from):
+        return False
+    make_table(file, description, lake, paths)
+    mark([target], made_from)
+    return True
 
 
 def table_path(lake: Lake, description: TableDescription) -> Path:

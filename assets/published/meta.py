@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -17,8 +16,7 @@ from assets.core.base import CoreModel, describe, kolom
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
 from assets.description import TableDescription
-
-_ROOT = Path(__file__).parents[2]
+from assets.stempel import code_sha256
 
 
 class BronnenModel(CoreModel):
@@ -136,7 +134,7 @@ def run_row(
         "run_id": run_id,
         "gepubliceerd_op": published_at,
         "code_versie": version("reintegratie"),
-        "code_sha256": code_sha256(),
+        "code_sha256": code_sha256("assets", "sql"),
         "duckdb_versie": duckdb.__version__,
         "polars_versie": pl.__version__,
         "herkomst": inputs.herkomst,
@@ -161,16 +159,6 @@ def checks(results: Iterable[CheckResult]) -> pl.DataFrame:
         for result in results
     ]
     return _frame(rows, ChecksModel).sort("check")
-
-
-def code_sha256() -> str:
-    """Give a hash of the code that shapes the figures: assets and sql, by path and content."""
-    digest = hashlib.sha256()
-    files = [*(_ROOT / "assets").rglob("*.py"), *(_ROOT / "assets").rglob("*.toml"), *(_ROOT / "sql").rglob("*.sql")]
-    for path in sorted(files):
-        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def meta_descriptions() -> tuple[TableDescription, ...]:

@@ -1,0 +1,105 @@
+"""Whether a table must be made again: what it was made from, and what came out, beside the table.
+
+Here: fingerprints of inputs and files, and the stamp that holds both. Not here: what a table is made from (`core`,
+`benchmark`), or writing tables (`lake`).
+
+A table whose inputs (code, choices, vintages, tables before it) are those of its stamp, and whose file is still the one
+that came out, is not made again: the same inputs give the same bytes. A file that was changed or damaged since is.
+
+    <lake>/core/.stempels/<table>.json
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.lake import lake_errors, write_bytes
+
+_ROOT = Path(__file__).parents[1]
+_FOLDER = ".stempels"
+# What, besides our own code, shapes the bytes of a table.
+_LIBRARIES = ("polars", "duckdb", "pandera", "sqlglot")
+
+
+class Stempel(BaseModel):
+    """What a table was made from, and the hash of the file that came out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    invoer: str
+    uitvoer: str
+
+
+def fingerprint(parts: Mapping[str, object]) -> str:
+    """Give one hash of named parts; the order of the names does not count."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Give the sha256 of a file, or an empty text when it is not there.
+
+    Raises:
+        LakeError: it cannot be read.
+    """
+    with lake_errors(path):
+        if not path.is_file():
+            return ""
+        state = path.stat()
+        return _file_sha256(path, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=1024)
+def _file_sha256(path: Path, *_state: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def code_sha256(*folders: str) -> str:
+    """Give a hash of the code and data files under folders of this project, and of the libraries that shape tables.
+
+    Args:
+        folders: such as `assets/core` or `sql`.
+    """
+    digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
+    found = (path for folder in folders for path in (_ROOT / folder).rglob("*"))
+    for path in sorted(path for path in found if path.suffix in (".py", ".toml", ".csv", ".sql")):
+        digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(paths: Iterable[Path], invoer: str) -> bool:
+    """Tell whether files are what these inputs give: made from them, and not changed since."""
+    return all(_is_current(path, invoer) for path in paths)
+
+
+def _is_current(path: Path, invoer: str) -> bool:
+    stamp = _stamp(path)
+    if not stamp.is_file():
+        return False
+    with lake_errors(stamp):
+        text = stamp.read_text(encoding="utf-8")
+    try:
+        found = Stempel.model_validate_json(text)
+    except ValidationError:
+        # A stamp of another version, or one that was cut off: the table is made again, which is always right.
+        return False
+    return found.invoer == invoer and found.uitvoer == file_sha256(path) != ""
+
+
+def mark(paths: Iterable[Path], invoer: str) -> None:
+    """Note that these files were made from these inputs."""
+    for path in paths:
+        stamp = Stempel(invoer=invoer, uitvoer=file_sha256(path))
+        # Not synced: a stamp that is lost costs making the table once more.
+        write_bytes(_stamp(path), stamp.model_dump_json().encode(), durable=False)
+
+
+def _stamp(path: Path) -> Path:
+    return path.parent / _FOLDER / f"{path.name}.json"
