@@ -144,6 +144,27 @@ def test_statistics_are_in_order_and_the_mean_is_between(tmp_path: Path, made_up
         assert min(each) - 1e-9 <= row["verhouding_van_sommen_euro"] <= max(each) + 1e-9
 
 
+@relaxed
+@given(gemeenten, st.tuples(st.integers(900, 900_000), st.none(), st.integers(1, 10**9)))
+def test_another_gemeente_changes_its_own_class_only(
+    tmp_path: Path, made_up: list[Gemeente], another: tuple[int, None, int]
+) -> None:
+    people, _, lasten = another
+    before = {row["klasse_volgorde"]: row for row in pick(classes(made_up, tmp_path)).iter_rows(named=True)}
+    after = {row["klasse_volgorde"]: row for row in pick(classes([*made_up, another], tmp_path)).iter_rows(named=True)}
+    own = class_number(people)
+    for number, row in after.items():
+        old = before.get(number)
+        if number != own:
+            assert row == old
+            continue
+        n, total = (old["aantal"], old["som_lasten_euro"] or 0) if old else (0, 0)
+        mean = old["gemiddelde_euro"] if old and old["gemiddelde_euro"] is not None else 0
+        assert row["aantal"] == n + 1
+        assert row["som_lasten_euro"] == total + lasten
+        assert row["gemiddelde_euro"] == pytest.approx((n * mean + lasten / people) / (n + 1))
+
+
 def class_number(people: int) -> int:
     return 1 + (people >= 15_000) + (people >= 40_000)
 

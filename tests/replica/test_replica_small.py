@@ -30,7 +30,7 @@ def test_every_table_of_a_small_world(small_facts: Path) -> None:
             assert first.startswith(b"{"), table.description.tabel_id
             assert b"NaN" not in first
             count += 1
-    assert count == 10 + 1 + 12 + 2 + 4
+    assert count == 10 + 1 + 12 + 3 + 4
 
 
 @pytest.mark.parametrize(
