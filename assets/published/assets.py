@@ -12,7 +12,9 @@ from assets.benchmark.assets import published_tables
 from assets.core.inputs import choose_inputs
 from assets.core.instelling import Keuzes
 from assets.lake import Lake
-from assets.published.publication import publish
+from assets.published.layout import published_file
+from assets.published.publication import made_from, publish
+from assets.stempel import is_current, mark
 
 PUBLISHED_KEY = AssetKey(["published", "reintegratie"])
 
@@ -25,17 +27,24 @@ def published_assets() -> list[AssetsDefinition]:
     def reintegratie(
         context: AssetExecutionContext, lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]
     ) -> MaterializeResult[Any]:
+        inputs = choose_inputs(lake)
+        stamp = made_from(lake, tables, inputs, keuzes)
+        if is_current([published_file(lake)], stamp):
+            return MaterializeResult(metadata={"path": str(published_file(lake)), "is_made": False})
         publication = publish(
             lake,
             tables,
-            choose_inputs(lake),
+            inputs,
             keuzes,
             run_id=context.run.run_id,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+        mark([publication.path], stamp)
         return MaterializeResult(
             metadata={
                 "path": str(publication.path),
+                "is_made": True,
+                "revisies": publication.revisies,
                 "rows": sum(publication.rows.values()),
                 "warnings": [check.check for check in publication.checks if check.rows],
             }

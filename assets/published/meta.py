@@ -15,7 +15,6 @@ import polars as pl
 from assets.core.base import CoreModel, describe, kolom
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
-from assets.description import TableDescription
 from assets.stempel import code_sha256
 
 
@@ -159,11 +158,6 @@ def checks(results: Iterable[CheckResult]) -> pl.DataFrame:
         for result in results
     ]
     return _frame(rows, ChecksModel).sort("check")
-
-
-def meta_descriptions() -> tuple[TableDescription, ...]:
-    """Give the descriptions of the tables of schema meta."""
-    return (BRONNEN, RUNS, CHECKS)
 
 
 def _frame(rows: Sequence[Mapping[str, object]], model: type[CoreModel]) -> pl.DataFrame:

@@ -7,21 +7,26 @@ Here: tables, comments, checks and the swap. Not here: what a table holds (core,
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from assets.benchmark.assets import soorten_of
 from assets.benchmark.sql import CONFIG, SqlFile, duckdb_errors, quoted, sql_files, table_path
+from assets.core.assets import soort_of
+from assets.core.base import CoreModel
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
-from assets.published import meta
+from assets.published import meta, revisies
 from assets.published.layout import published_file
 from assets.published.meta import CheckResult
+from assets.stempel import code_sha256, file_sha256, fingerprint
 
 # A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
 STORAGE_VERSION = "v1.0.0"
@@ -36,11 +41,13 @@ class Publication:
         path: the DuckDB file.
         rows: qualified table name -> number of rows.
         checks: the outcome of every check.
+        revisies: how many numbers are other ones than in the publication before.
     """
 
     path: Path
     rows: Mapping[str, int]
     checks: Sequence[CheckResult]
+    revisies: int
 
 
 def publish(
@@ -67,7 +74,7 @@ def publish(
         LakeError: the lake cannot be written, or the file published before cannot be read.
     """
     target = published_file(lake)
-    history = _earlier_runs(target)
+    before = _earlier(target)
     with (
         atomic_path(target) as temporary,
         duckdb_errors(target),
@@ -85,38 +92,100 @@ def publish(
         results = [_run_check(con, file) for file in sql_files("checks")]
         _stop_on_errors(results)
         run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
+        bronnen = meta.bronnen(inputs)
+        changed = revisies.empty()
+        if before is not None:
+            con.execute(f"attach '{quoted(target)}' as oud (read_only)")
+            paths = {description.name: table_path(lake, description) for description in tables}
+            cause = partial(_cause, before, run, bronnen)
+            changed = revisies.revisies(con, tables, paths, cause, run_id=run_id, published_at=published_at)
+            con.execute("detach oud")
         frames = [
-            (meta.BRONNEN, meta.bronnen(inputs)),
-            (meta.RUNS, run if history is None else pl.concat([history, run])),
+            (meta.BRONNEN, bronnen),
+            (meta.RUNS, run if before is None else pl.concat([before.runs, run])),
             (meta.CHECKS, meta.checks(results)),
+            (revisies.REVISIES, changed if before is None else pl.concat([before.revisies, changed])),
         ]
         for description, frame in frames:
             path = Path(scratch) / f"{description.table}.parquet"
             frame.write_parquet(path)
             _add_table(con, description, path)
-        rows = _counts(con, [*tables, *meta.meta_descriptions()])
+        rows = _counts(con, [*tables, *meta_descriptions()])
         con.execute("use memory")
         con.execute("detach uitgave")
         building.replace(temporary)
     _copy_parquet(lake, tables)
-    return Publication(target, rows, results)
+    return Publication(target, rows, results, len(changed))
 
 
-def _earlier_runs(path: Path) -> pl.DataFrame | None:
-    """Read meta.runs of the file that is published now, so that the history goes on."""
+def made_from(lake: Lake, tables: Sequence[TableDescription], inputs: Inputs, keuzes: Keuzes) -> str:
+    """Give the fingerprint of all a publication would be made from; the same one is not published again."""
+    return fingerprint(
+        {
+            "code": code_sha256("assets", "sql"),
+            "keuzes": asdict(keuzes),
+            "vintages": {bron: v.id for bron, v in {**inputs.vintages, **inputs.invoer}.items()},
+            "tables": {table.name: file_sha256(table_path(lake, table)) for table in tables},
+        }
+    )
+
+
+def meta_descriptions() -> tuple[TableDescription, ...]:
+    """Give the descriptions of the tables of schema meta."""
+    return (meta.BRONNEN, meta.RUNS, meta.CHECKS, revisies.REVISIES)
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """What the file that is published now says of itself: its runs, its revisions, and bron -> vintage."""
+
+    runs: pl.DataFrame
+    revisies: pl.DataFrame
+    vintages: Mapping[str, str]
+
+
+def _earlier(path: Path) -> _Earlier | None:
+    """Read the history of the file that is published now, so that it goes on."""
     if not path.exists():
         return None
     try:
         with duckdb.connect(str(path), read_only=True) as con:
-            columns = ", ".join(meta.RunsModel.to_schema().columns)
-            rows = con.execute(f"select {columns} from meta.runs order by gepubliceerd_op, run_id").fetchall()  # noqa: S608
+            runs = _read_meta(con, "runs", meta.RunsModel, meta.RUNS)
+            # A file of before there were revisions has none.
+            known = con.execute("select count(*) from duckdb_tables() where table_name = 'revisies'").fetchone()
+            changed = (
+                _read_meta(con, "revisies", revisies.RevisiesModel, revisies.REVISIES)
+                if known and known[0]
+                else revisies.empty()
+            )
+            vintages = dict(con.execute("select bron, vintage from meta.bronnen").fetchall())
     except duckdb.Error as error:
         raise LakeError(
             f"the published file {path} cannot be read ({error}). It was not touched; move it away and build again, "
             "or restore it, since it holds the history of publications."
         ) from error
-    schema = {name: column.dtype.type for name, column in meta.RunsModel.to_schema().columns.items()}
+    return _Earlier(runs, changed, vintages)
+
+
+def _read_meta(
+    con: duckdb.DuckDBPyConnection, table: str, model: type[CoreModel], description: TableDescription
+) -> pl.DataFrame:
+    schema = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
+    columns, order = ", ".join(f'"{name}"' for name in schema), ", ".join(description.grain)
+    rows = con.execute(f"select {columns} from meta.{table} order by {order}").fetchall()  # noqa: S608  # our own names
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _cause(before: _Earlier, run: pl.DataFrame, bronnen: pl.DataFrame, table: TableDescription) -> str:
+    """Say why a table changed: the sources with another vintage, or else the choices, or else the code."""
+    reads = soorten_of(table.schema, table.table)
+    now = dict(bronnen.select("bron", "vintage").rows())
+    other = sorted(bron for bron in {*now, *before.vintages} if now.get(bron) != before.vintages.get(bron))
+    found = [f"{bron} {now.get(bron, 'vervallen')}" for bron in other if "*" in reads or soort_of(bron) in reads]
+    last = before.runs.row(-1, named=True)
+    if not found and last["keuzes"] != run["keuzes"].item():
+        return "keuzes"
+    return ", ".join(found) or "code"
 
 
 def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, path: Path) -> None:

@@ -17,8 +17,7 @@ from assets.core.instelling import Keuzes
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, write_table
 from assets.published.layout import published_file
-from assets.published.meta import meta_descriptions
-from assets.published.publication import publish
+from assets.published.publication import meta_descriptions, publish
 
 OLD_CLIENT = Path(sys.prefix) / "duckdb-1.1"
 COUNTS = "select count(*), sum(lasten_euro)::varchar from benchmark.gemeente_jaar"
