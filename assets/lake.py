@@ -7,6 +7,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/raw/<bron>/.download/     a download under way; the next run goes on with it
     <lake>/raw/<bron>/checked.json   the newest Modified seen with contents unchanged
     <lake>/raw/<bron>/.lock          held by the run that downloads this table
+    <lake>/raw/<bron>/.oordelen/     whether each vintage may be used
     <lake>/invoer/                   input files that are no open data of CBS, put there by a user
     <lake>/core/, benchmark/, rapport/  one Parquet a table
     <lake>/published/                the DuckDB file and Parquet copies
@@ -136,14 +137,22 @@ def completed_at(newest: Vintage | None) -> str:
 
 @dataclass(frozen=True)
 class Lake:
-    """The folder that holds everything. Its parts are made when something is written to them."""
+    """The folder that holds everything. Its parts are made when something is written to them.
+
+    Args:
+        root: the folder.
+        raw_root: another lake whose vintages are read; None: its own.
+        as_of: only vintages that were complete by this moment (UTC, ISO 8601) are seen; None: all.
+    """
 
     root: Path
+    raw_root: Path | None = None
+    as_of: str | None = None
 
     @property
     def raw(self) -> Path:
         """Give the folder of the raw vintages."""
-        return self.root / "raw"
+        return (self.raw_root or self.root) / "raw"
 
     @property
     def invoer(self) -> Path:
@@ -219,7 +228,13 @@ class Lake:
         folder = self.raw / bron
         if not folder.is_dir():
             return []
-        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        # The name of a vintage begins with the moment at which it was complete.
+        until = None if self.as_of is None else self.as_of.replace("-", "").replace(":", "")
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_dir() and not path.name.startswith(".") and (until is None or path.name.split("-")[0] <= until)
+        )
 
     def add_vintage(self, folder: Path, manifest: Manifest) -> Vintage:
         """Turn a finished download into a vintage: write its manifest, then give the folder its name.

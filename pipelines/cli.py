@@ -3,7 +3,7 @@
 Here: commands, options, exit codes and how an error is shown. Not here: what a command does (`run`, `show`, `query`,
 `replica`); those are imported when they are needed, so that `--help` answers at once.
 
-Exit codes: 0 done, 1 failed, 2 wrong use.
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 done, but a vintage was held back.
 """
 
 import json
@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assets.errors import ContractError, ReintegratieError, SettingsError
+from assets.errors import ContractError, LakeError, ReintegratieError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assets.lake import Lake
     from pipelines.settings import Settings
 
 FAILED = 1
 WRONG_USE = 2
+HELD_BACK = 3
 _ERROR_LINES = 30
 # When set, an unexpected error is shown with where it comes from.
 TRACEBACK = "REINTEGRATIE_TRACEBACK"
@@ -71,11 +74,105 @@ def refresh(
 
 
 @app.command()
-def build(lake: LakeOption = None) -> None:
+def build(
+    lake: LakeOption = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Rebuild what would have been published on this day (UTC) or at this moment.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="With --as-of: the DuckDB file to write.")] = None,
+) -> None:
     """Make everything after raw again, without a network."""
     from pipelines.settings import load_settings
 
-    _run("build", load_settings(lake=lake))
+    settings = load_settings(lake=lake)
+    if (as_of is None) != (output is None):
+        raise SettingsError("--as-of and --output go together: an earlier day is never published over the newest")
+    if as_of is None or output is None:
+        _run("build", settings)
+        return
+    from pipelines.history import build_as_of
+    from pipelines.show import progress_shown
+
+    with progress_shown() as progress:
+        parquet = build_as_of(settings, as_of, output, progress)
+    typer.echo(f"as of {as_of}: {output}, and Parquet in {parquet}")
+
+
+@app.command()
+def accept(vintage: Annotated[str, typer.Argument(help="Id of a vintage.")], lake: LakeOption = None) -> None:
+    """Let a vintage in that was held back; the next refresh or build uses it."""
+    from assets.cbs.oordeel import accept as let_in
+
+    bron = let_in(_lake(lake), vintage)
+    typer.echo(f"{bron}: {vintage} is accepted; run `reintegratie build` to publish with it")
+
+
+@app.command()
+def vintages(
+    lake: LakeOption = None,
+    form: Annotated[Form, typer.Option("--format", help="How rows are written.")] = Form.table,
+) -> None:
+    """List the vintages: which are in use, which are held back and why."""
+    from pipelines.history import vintages as listed
+    from pipelines.query import write_rows
+
+    rows = listed(_lake(lake))
+    columns = list(rows[0]) if rows else []
+    write_rows(columns, [tuple(row.values()) for row in rows], form.value)
+
+
+@app.command()
+def diff(
+    first: Annotated[str | None, typer.Argument(help="A run_id, day or moment; default: the one before last.")] = None,
+    last: Annotated[str | None, typer.Argument(help="A run_id, day or moment; default: the last.")] = None,
+    lake: LakeOption = None,
+    form: Annotated[Form, typer.Option("--format", help="How rows are written.")] = Form.table,
+) -> None:
+    """List every number that is another one in the later of two publications, and what caused it."""
+    from pipelines.history import diff as compared
+    from pipelines.query import write_rows
+
+    columns, rows = compared(_lake(lake), first, last)
+    write_rows(columns, rows, form.value)
+
+
+@app.command()
+def archive(
+    folder: Annotated[Path, typer.Argument(help="Where to; empty, or not there yet.")],
+    lake: LakeOption = None,
+    as_of: Annotated[str | None, typer.Option(help="The vintages in use on this day (UTC) or at this moment.")] = None,
+) -> None:
+    """Write a package of the vintages in use, from which another machine rebuilds the same tables."""
+    from pipelines.history import archive as packed
+    from pipelines.settings import load_settings
+
+    count = packed(_lake(lake), folder, load_settings(lake=lake).keuzes(), as_of)
+    typer.echo(f"{count} vintages in {folder}; check it with `reintegratie verify --lake {folder}`")
+
+
+@app.command()
+def verify(lake: LakeOption = None) -> None:
+    """Check every hash of a lake or a package."""
+    from pipelines.history import verify as checked
+
+    count, wrong = checked(_lake(lake))
+    if wrong:
+        raise LakeError(f"{len(wrong)} of {count} files are not as they were:\n" + "\n".join(wrong))
+    typer.echo(f"{count} files are as they were downloaded")
+
+
+@app.command()
+def clean(
+    keep_days: Annotated[int, typer.Option(min=1, help="Publications of the last days that stay rebuildable.")],
+    lake: LakeOption = None,
+) -> None:
+    """Remove vintages that no publication of the last days used; the newest ones always stay."""
+    from pipelines.history import clean as cleaned
+
+    removed = cleaned(_lake(lake), keep_days)
+    for vintage in removed:
+        typer.echo(f"removed {vintage.manifest.bron} {vintage.id}")
+    typer.echo(f"{len(removed)} vintages removed")
 
 
 @app.command()
@@ -163,18 +260,38 @@ def _lake(lake: Path | None) -> "Lake":
 
 
 def _run(job: str, settings: "Settings") -> None:
+    from assets.cbs.oordeel import held_back
     from assets.lake import Lake
+    from pipelines.alert import message, tell
     from pipelines.run import run_job
     from pipelines.show import progress_shown, summary
 
+    lake = Lake(settings.lake.resolve())
     try:
         with progress_shown() as progress:
-            run_job(job, settings, progress)
+            run_id = run_job(job, settings, progress)
     except SettingsError:
         raise
     except ReintegratieError as error:
+        _warn(tell(settings, message(lake, "", str(error))))
         raise type(error)(f"{job} failed; what was published before stays as it was.\n{error}") from error
-    summary(Lake(settings.lake.resolve()))
+    _warn(tell(settings, message(lake, run_id, None)))
+    summary(lake)
+    held = held_back(lake)
+    for bron, oordeel in held.items():
+        reasons = "; ".join(oordeel.gebeurtenissen[-1].redenen)
+        typer.echo(
+            f"held back: {bron} {oordeel.vintage}: {reasons}. The one before stays in use; look at the table, then "
+            f"`reintegratie accept {oordeel.vintage}` lets it in.",
+            err=True,
+        )
+    if held and job == "refresh":
+        sys.exit(HELD_BACK)
+
+
+def _warn(troubles: "Sequence[str]") -> None:
+    for trouble in troubles:
+        typer.echo(f"reintegratie: {trouble}", err=True)
 
 
 def main() -> None:

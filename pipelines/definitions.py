@@ -7,22 +7,38 @@ Here: putting the assets together. Not here: what an asset does (`assets`), or h
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
+from dagster import (
+    AssetSelection,
+    DefaultScheduleStatus,
+    Definitions,
+    InitResourceContext,
+    ResourceDefinition,
+    ScheduleDefinition,
+    define_asset_job,
+    in_process_executor,
+    resource,
+)
 
 from assets.benchmark.assets import benchmark_assets
 from assets.cbs.assets import Bronnen, raw_assets, raw_key
 from assets.cbs.download import Progress, Selection
-from assets.cbs.invoer import invoer_assets
+from assets.cbs.invoer import BESTANDEN, invoer_assets, invoer_key
 from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
-from assets.lake import Lake
+from assets.core.instelling import Keuzes
+from assets.lake import Lake, exclusive
 from assets.published.assets import published_assets
+from pipelines.alert import alert_sensors
 from pipelines.replica.server import running
 from pipelines.settings import REPLICA, Settings, load_settings
 
 REFRESH = "refresh"
 BUILD = "build"
+REBUILD = "rebuild"
+TIME_ZONE = "Europe/Amsterdam"
+# Of a run that the daemon started: tried again twice, and stopped after four hours (see the settings in run.py).
+_DAEMON_TAGS = {"dagster/max_retries": "2", "dagster/max_runtime": str(4 * 3600)}
 
 
 def _silent(_: Progress) -> None:
@@ -41,12 +57,33 @@ def connect(settings: Settings) -> Iterator[Transport]:
             yield transport
 
 
-def definitions(settings: Settings, progress: Callable[[Progress], None] = _silent) -> Definitions:
+def held_lake(lake: Lake) -> ResourceDefinition:
+    """Give a lake that one run has for itself as long as it lasts; the next one is told so and ends.
+
+    Dagster makes a resource once for a run in one process, and ends it with the run, however that ends.
+    """
+
+    @resource
+    def held(_: InitResourceContext) -> Iterator[Lake]:
+        with exclusive(lake.root / ".run.lock"):
+            yield lake
+
+    return held
+
+
+def definitions(
+    settings: Settings,
+    progress: Callable[[Progress], None] = _silent,
+    lake: Lake | None = None,
+    keuzes: Keuzes | None = None,
+) -> Definitions:
     """Make the definitions.
 
     Args:
         settings: which years the job `refresh` downloads, from where, into which lake.
         progress: told how far each download is.
+        lake: in the place of the one of the settings, such as one as of an earlier day.
+        keuzes: in the place of those of the settings.
     """
     registry = load_registry()
     years = settings.boekjaren()
@@ -54,25 +91,45 @@ def definitions(settings: Settings, progress: Callable[[Progress], None] = _sile
     sources = registry.sources({*registry.boekjaren(), *years})
     raw_keys = [raw_key(source) for source in sources]
     wanted = [raw_key(source) for source in registry.sources(years)]
-    keuzes = settings.keuzes()
+    keuzes = keuzes or settings.keuzes()
+    refresh = define_asset_job(
+        REFRESH,
+        AssetSelection.all() - AssetSelection.assets(*raw_keys) | AssetSelection.assets(*wanted),
+        description="download what CBS changed, and make everything after it",
+    )
     after_raw = AssetSelection.all() - AssetSelection.assets(*raw_keys)
     return Definitions(
         assets=[raw_assets(sources), invoer_assets(), *core_assets(raw_keys), *benchmark_assets(), *published_assets()],
         resources={
-            "lake": Lake(settings.lake.resolve()),
+            "lake": held_lake(lake or Lake(settings.lake.resolve())),
             "keuzes": keuzes,
             "bronnen": Bronnen(
-                lambda: connect(settings), Selection((*keuzes.taakvelden, *keuzes.levering_taakvelden)), progress
+                lambda: connect(settings),
+                Selection((*keuzes.taakvelden, *keuzes.levering_taakvelden)),
+                progress,
+                settings.grenzen(),
             ),
         },
         jobs=[
-            define_asset_job(
-                REFRESH,
-                after_raw | AssetSelection.assets(*wanted),
-                description="download what CBS changed, and make everything after it",
-            ),
+            refresh,
             define_asset_job(BUILD, after_raw, description="make everything after raw, without a network"),
+            define_asset_job(
+                REBUILD,
+                after_raw - AssetSelection.assets(*(invoer_key(bron) for bron in BESTANDEN)),
+                description="make everything again from vintages alone, without looking for input files",
+            ),
         ],
+        schedules=[
+            ScheduleDefinition(
+                name="nightly",
+                job=refresh,
+                cron_schedule=settings.schedule,
+                execution_timezone=TIME_ZONE,
+                default_status=DefaultScheduleStatus.RUNNING,
+                tags=_DAEMON_TAGS,
+            )
+        ],
+        sensors=alert_sensors(settings),
         executor=in_process_executor,
     )
 

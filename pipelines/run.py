@@ -8,16 +8,25 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterResourceFunctionError
 from sqlalchemy.exc import OperationalError
 
 from assets.cbs.download import Progress
-from assets.errors import LakeError
+from assets.core.instelling import Keuzes
+from assets.errors import LakeError, ReintegratieError
 from assets.lake import Lake, write_bytes
+from pipelines.alert import TOLD
 from pipelines.definitions import definitions
 from pipelines.settings import Settings
 
-_CONFIG = b"telemetry:\n  enabled: false\n"
+# Retries and time-outs of the runs that the daemon starts; those of the command line are told at once.
+_CONFIG = b"""telemetry:
+  enabled: false
+run_retries:
+  enabled: true
+run_monitoring:
+  enabled: true
+"""
 # Dagster's own log lines are in its history; on the screen they would bury what a person needs.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -36,13 +45,21 @@ def dagster_home(lake: Lake) -> Path:
     return home
 
 
-def run_job(name: str, settings: Settings, progress: Callable[[Progress], None]) -> str:
+def run_job(
+    name: str,
+    settings: Settings,
+    progress: Callable[[Progress], None],
+    lake: Lake | None = None,
+    keuzes: Keuzes | None = None,
+) -> str:
     """Run a job to its end.
 
     Args:
-        name: `refresh` or `build`.
+        name: `refresh`, `build` or `rebuild`.
         settings: of the run.
         progress: told how far each download is.
+        lake: in the place of the one of the settings.
+        keuzes: in the place of those of the settings.
 
     Returns:
         the id of the run in Dagster's history.
@@ -50,12 +67,17 @@ def run_job(name: str, settings: Settings, progress: Callable[[Progress], None])
     Raises:
         ReintegratieError: why the run failed; it is in the history too.
     """
-    lake = Lake(settings.lake.resolve())
+    lake = lake or Lake(settings.lake.resolve())
     dagster_home(lake)
-    job = definitions(settings, progress).resolve_job_def(name)
+    job = definitions(settings, progress, lake, keuzes).resolve_job_def(name)
     try:
         with DagsterInstance.get() as instance:
-            return job.execute_in_process(instance=instance, run_config=_QUIET).run_id
+            return job.execute_in_process(instance=instance, run_config=_QUIET, tags={TOLD: "yes"}).run_id
+    except DagsterResourceFunctionError as error:
+        # The lake is a resource: what it says (another run has it) is the error a person needs.
+        if isinstance(error.__cause__, ReintegratieError):
+            raise error.__cause__ from error
+        raise
     except OperationalError as error:
         raise LakeError(
             f"Dagster's history in {lake.dagster_home} cannot be written ({error.orig}). Is the disk full? "

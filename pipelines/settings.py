@@ -7,10 +7,12 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assets.cbs.oordeel import Grenzen
 from assets.cbs.transport import Address, TransportSettings
 from assets.core.bijstand import DEFINITIES
 from assets.core.instelling import Keuzes
@@ -19,6 +21,7 @@ from assets.errors import SettingsError
 REPLICA = "replica"
 FIRST_BOEKJAAR = 2017
 _MONTH_WITH_INWONERS = 7
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
 
@@ -46,6 +49,12 @@ class Settings(BaseSettings):
         bijstand_maand: the month of it, 1-12.
         aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand, 0-1.
         basisjaar_prijzen: in the prices of which year amounts in real terms are, 2017 or later.
+        grens_rijen, grens_totaal, grens_cellen: how much a new vintage may differ from the one before it, as fractions:
+            rows gone, a national total, cells with another number.
+        alert_command: a program that gets a short JSON on its standard input after a failure, a vintage held back, or
+            changed figures.
+        alert_url: an address that gets the same by POST; https, or loopback.
+        schedule: when the schedule of the Dagster daemon runs, as cron, Amsterdam time.
         http_attempts: how often a request is tried.
         http_first_wait_s: seconds before the second try; it grows from there.
     """
@@ -63,6 +72,12 @@ class Settings(BaseSettings):
     bijstand_maand: int = Field(default=Keuzes.bijstand_maand, ge=1, le=12)
     aandeel_personen_zonder_bijstand: float = Field(default=Keuzes.aandeel_personen_zonder_bijstand, ge=0, le=1)
     basisjaar_prijzen: int = Field(default=Keuzes.basisjaar_prijzen, ge=FIRST_BOEKJAAR, le=2100)
+    grens_rijen: float = Field(default=Grenzen.rijen, ge=0, le=1)
+    grens_totaal: float = Field(default=Grenzen.totaal, ge=0)
+    grens_cellen: float = Field(default=Grenzen.cellen, ge=0, le=1)
+    alert_command: Path | None = None
+    alert_url: str | None = None
+    schedule: str = "30 5 * * *"
     http_attempts: int = Field(default=TransportSettings().attempts, ge=1, le=20)
     http_first_wait_s: float = Field(default=TransportSettings().first_wait_s, ge=0, le=60)
 
@@ -74,6 +89,15 @@ class Settings(BaseSettings):
                 Address.parse(value)
             except SettingsError as error:
                 raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("alert_url")
+    @classmethod
+    def _check_alert_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+                raise ValueError("should be an https address, or one on this machine")
         return value
 
     @field_validator("years")
@@ -108,6 +132,10 @@ class Settings(BaseSettings):
         """Give the boekjaren to download, ascending."""
         first, _, last = self.years.partition("-")
         return tuple(range(int(first), int(last or first) + 1))
+
+    def grenzen(self) -> Grenzen:
+        """Give how much a new vintage may differ."""
+        return Grenzen(self.grens_rijen, self.grens_totaal, self.grens_cellen)
 
     def transport(self) -> TransportSettings:
         """Give how patient the client is."""

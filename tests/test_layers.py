@@ -7,7 +7,15 @@ from assets.benchmark.sql import sql_files
 
 ROOT = Path(__file__).parents[1]
 # From the ground up; a room may import from its own floor and the floors below.
-FLOORS = ["assets.errors", "assets.description", "assets.lake", "assets.stempel", "assets.cbs", "assets.core", "assets.benchmark"]
+FLOORS = [
+    "assets.errors",
+    "assets.description",
+    "assets.lake",
+    "assets.stempel",
+    "assets.cbs",
+    "assets.core",
+    "assets.benchmark",
+]
 FLOORS += ["assets.published", "pipelines"]
 
 

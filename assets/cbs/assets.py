@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from assets.cbs.download import Progress, Result, Selection, download
+from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, judge
 from assets.cbs.registry import Source
 from assets.cbs.transport import MAX_IN_FLIGHT, Transport
 from assets.errors import ReintegratieError, SourceError
@@ -38,11 +39,13 @@ class Bronnen:
         connect: opens a transport to the address that was set.
         selection: what is taken of Iv3.
         progress: told how far each download is; called from several threads.
+        grenzen: how much a new vintage may differ from the one before.
     """
 
     connect: Callable[[], AbstractContextManager[Transport]]
     selection: Selection
     progress: Callable[[Progress], None] = field(default=_silent)
+    grenzen: Grenzen = field(default_factory=Grenzen)
 
 
 def raw_key(source: Source) -> AssetKey:
@@ -72,11 +75,19 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
         selected.sort(key=lambda source: (source.jaar is not None, source.bron))
         for source, result in download_all(selected, lake, bronnen):
             manifest = result.vintage.manifest
+            # Also one that is not new: the run that downloaded it may have been killed before it was judged.
+            oordeel = judge(lake, source.bron, result.vintage, bronnen.grenzen)
+            if oordeel is not None and oordeel.status() == AANGEHOUDEN:
+                context.log.warning(
+                    f"{source.bron}: {result.vintage.id} is held back: {oordeel.gebeurtenissen[-1].redenen}"
+                )
             yield MaterializeResult(
                 asset_key=raw_key(source),
                 metadata={
                     "vintage": result.vintage.id,
                     "is_new": result.is_new,
+                    "oordeel": "" if oordeel is None else oordeel.status(),
+                    "verschillen": [] if oordeel is None else list(oordeel.bevindingen),
                     "pages": result.pages,
                     "rows": manifest.rows,
                     "modified": manifest.modified,

@@ -28,7 +28,7 @@ from assets.core import prijsindex as prijsindex_
 from assets.core import rapport_cijfer as rapport_cijfer_
 from assets.core import voorziening_type as voorziening_type_
 from assets.core.base import CoreModel, admit
-from assets.core.inputs import Inputs, choose_inputs
+from assets.core.inputs import Inputs, choose_inputs, choose_invoer
 from assets.core.instelling import Keuzes
 from assets.description import TableDescription
 from assets.lake import Lake
@@ -89,6 +89,11 @@ class Recept:
     bronnen: tuple[str, ...] | None = ()
     core: tuple[str, ...] = ()
     keuzes: bool = False
+
+    @property
+    def reads_cbs(self) -> bool:
+        """Tell whether it reads any CBS table; otherwise it reads input files, or nothing."""
+        return self.bronnen is None or not set(self.bronnen) <= set(BESTANDEN)
 
     def reads(self, bron: str) -> bool:
         """Tell whether it reads a source."""
@@ -249,7 +254,8 @@ def make_core(recept: Recept, lake: Lake, keuzes: Keuzes) -> dict[str, tuple[int
     Raises:
         ContractError, LakeError: see `admit` and the functions of each subject.
     """
-    inputs = choose_inputs(lake)
+    # Tables that rest on no CBS table are made before any is downloaded.
+    inputs = choose_inputs(lake) if recept.reads_cbs else Inputs({}, choose_invoer(lake), ())
     read = {bron: v for bron, v in {**inputs.vintages, **inputs.invoer}.items() if recept.reads(bron)}
     paths = {table: core_path(table, lake) for table in recept.tabellen}
     made_from = fingerprint(

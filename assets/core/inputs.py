@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assets.cbs.invoer import BESTANDEN
+from assets.cbs.oordeel import accepted
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, Vintage
 
@@ -55,14 +56,13 @@ class Inputs:
 
 
 def choose_inputs(lake: Lake) -> Inputs:
-    """Choose the newest vintage of every source in the lake.
+    """Choose the newest vintage of every source in the lake that may be used.
 
     Raises:
         LakeError: the lake is empty, or a boekjaar lacks one of its tables.
         ContractError: the vintages come from different worlds (CBS beside a reconstruction, or two reconstructions).
     """
-    newest = {bron: vintage for bron in lake.bronnen() if (vintage := lake.newest(bron))}
-    invoer = {bron: newest.pop(bron) for bron in BESTANDEN if bron in newest}
+    newest = {bron: v for bron in lake.bronnen() if bron not in BESTANDEN and (v := accepted(lake, bron))}
     iv3 = {_year(bron) for bron in newest if bron.startswith("iv3_")}
     gebieden = {_year(bron) for bron in newest if bron.startswith("gebieden_")}
     if not iv3:
@@ -73,7 +73,13 @@ def choose_inputs(lake: Lake) -> Inputs:
         raise LakeError(f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years")
     used = {bron: vintage for bron, vintage in sorted(newest.items()) if bron in YEARLESS or _year(bron) in iv3}
     _require_one_world(used)
-    return Inputs(used, {bron: file for bron, file in invoer.items() if file.manifest.rows}, tuple(sorted(iv3)))
+    return Inputs(used, choose_invoer(lake), tuple(sorted(iv3)))
+
+
+def choose_invoer(lake: Lake) -> dict[str, Vintage]:
+    """Choose the newest vintage of every input file that is there (one that was taken away has no rows)."""
+    newest = ((bron, lake.newest(bron)) for bron in BESTANDEN)
+    return {bron: vintage for bron, vintage in newest if vintage is not None and vintage.manifest.rows}
 
 
 def _year(bron: str) -> int:

@@ -1,0 +1,256 @@
+"""Whether a vintage may be used: compared with the one before it, and held back when it differs too much.
+
+Here: the comparison of two downloads of one table, the limits, and the events that let a vintage in or hold it back.
+Not here: downloading (`download`), or choosing the vintages of a build (`assets.core.inputs`).
+
+A vintage is kept whatever the outcome. One that is held back (`aangehouden`) is not used until somebody accepts it or a
+later one passes; the newest that was accepted stays in use. The events stand beside the vintages and are never changed,
+so that a build as of an earlier day sees what was known that day:
+
+    <lake>/raw/<bron>/.oordelen/<vintage>.json
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.cbs.table import RawTable, read_table
+from assets.errors import LakeError, SettingsError
+from assets.lake import Lake, Vintage, lake_errors, write_bytes
+
+AANVAARD, AANGEHOUDEN = "aanvaard", "aangehouden"
+_EXAMPLES = 5
+_NATIONAL = "NL01"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_NOT_A_KEY = ("ID", "Id", "Value", "StringValue", "ValueAttribute")
+
+
+@dataclass(frozen=True)
+class Grenzen:
+    """How much a vintage may differ from the one before it; beyond it, it is held back. Fractions 0-1.
+
+    Args:
+        rijen: rows that may go (of the rows before).
+        totaal: change of a national total, over the cells both have.
+        cellen: share of the cells both have with a number that may have another one.
+        codes: codes of a dimension (gemeenten, months, types) that may go.
+    """
+
+    rijen: float = 0.02
+    totaal: float = 0.10
+    cellen: float = 0.30
+    codes: int = 0
+
+
+class Gebeurtenis(BaseModel):
+    """That a vintage was accepted or held back: when, by whom, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["aanvaard", "aangehouden"]
+    op: str
+    door: Literal["grenzen", "gebruiker"]
+    redenen: tuple[str, ...] = ()
+
+
+class Oordeel(BaseModel):
+    """What was found of a vintage, and what happened to it, the oldest event first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vintage: str
+    vergeleken_met: str
+    bevindingen: tuple[str, ...]
+    gebeurtenissen: tuple[Gebeurtenis, ...]
+
+    def status(self, as_of: str | None = None) -> str:
+        """Give the status at a moment (UTC, ISO 8601), or now; before the first event it is held back."""
+        past = [event.status for event in self.gebeurtenissen if as_of is None or event.op <= as_of]
+        return past[-1] if past else AANGEHOUDEN
+
+
+def read_oordeel(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
+    """Read what was found of a vintage; None for one that was the first of its table.
+
+    Raises:
+        LakeError: the file is damaged.
+    """
+    path = _path(lake, bron, vintage)
+    with lake_errors(path):
+        if not path.is_file():
+            return None
+        text = path.read_text(encoding="utf-8")
+    try:
+        return Oordeel.model_validate_json(text)
+    except ValidationError as error:
+        raise LakeError(f"{path} is damaged ({error}); take it away and accept the vintage again") from error
+
+
+def accepted(lake: Lake, bron: str) -> Vintage | None:
+    """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
+    for vintage in reversed(lake.vintages(bron)):
+        found = read_oordeel(lake, bron, vintage.id)
+        if found is None or found.status(lake.as_of) == AANVAARD:
+            return vintage
+    return None
+
+
+def held_back(lake: Lake) -> dict[str, Oordeel]:
+    """Give the sources whose newest vintage is held back, with what was found of it."""
+    held = {}
+    for bron in lake.bronnen():
+        newest = lake.newest(bron)
+        found = None if newest is None else read_oordeel(lake, bron, newest.id)
+        if found is not None and found.status() == AANGEHOUDEN:
+            held[bron] = found
+    return held
+
+
+def judge(lake: Lake, bron: str, vintage: Vintage, grenzen: Grenzen) -> Oordeel | None:
+    """Compare a new vintage with the newest one in use, and write down whether it may be used.
+
+    Args:
+        lake: where the vintages are.
+        bron: the source.
+        vintage: the newest one; one that was judged before is left as it is.
+        grenzen: beyond which it is held back.
+
+    Returns:
+        the judgement; None for a vintage that has one, for the first one, and for one of another world (that is
+        compared with nothing).
+
+    Raises:
+        ContractError, LakeError: one of the two cannot be read.
+    """
+    if read_oordeel(lake, bron, vintage.id) is not None:
+        return None
+    before = [v for v in lake.vintages(bron) if v.id < vintage.id]
+    usable = [v for v in before if (o := read_oordeel(lake, bron, v.id)) is None or o.status() == AANVAARD]
+    if not usable:
+        return None
+    old = usable[-1]
+    same = ("wereld", "herkomst", "selectie")
+    if any(getattr(old.manifest, name) != getattr(vintage.manifest, name) for name in same):
+        return None
+    found, reasons = compare(read_table(old), read_table(vintage), grenzen)
+    event = Gebeurtenis(status=AANGEHOUDEN if reasons else AANVAARD, op=_now(), door="grenzen", redenen=tuple(reasons))
+    oordeel = Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=tuple(found), gebeurtenissen=(event,))
+    _write(lake, bron, oordeel)
+    return oordeel
+
+
+def accept(lake: Lake, vintage_id: str) -> str:
+    """Let a vintage in that was held back.
+
+    Returns:
+        the source it is of.
+
+    Raises:
+        SettingsError: no source has a vintage of that id, or it is not held back.
+    """
+    for bron in lake.bronnen():
+        if all(vintage.id != vintage_id for vintage in lake.vintages(bron)):
+            continue
+        found = read_oordeel(lake, bron, vintage_id)
+        if found is None or found.status() == AANVAARD:
+            continue
+        event = Gebeurtenis(status=AANVAARD, op=_now(), door="gebruiker")
+        _write(lake, bron, found.model_copy(update={"gebeurtenissen": (*found.gebeurtenissen, event)}))
+        return bron
+    held = {bron: oordeel.vintage for bron, oordeel in held_back(lake).items()}
+    raise SettingsError(
+        f"no vintage {vintage_id} is held back in {lake.root}; held back are: "
+        f"{', '.join(f'{vintage} ({bron})' for bron, vintage in held.items()) or 'none'}"
+    )
+
+
+def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], list[str]]:
+    """Compare two downloads of one table.
+
+    Args:
+        old: the vintage in use.
+        new: the new one.
+        grenzen: the limits.
+
+    Returns:
+        what differs, in words; and of that what goes beyond a limit.
+    """
+    found, reasons = [], []
+
+    def tell(sentence: str, *, beyond: bool) -> None:
+        found.append(sentence)
+        if beyond:
+            reasons.append(sentence)
+
+    before, after = len(old.rows), len(new.rows)
+    if before != after:
+        tell(f"rows {before} -> {after}", beyond=after < before * (1 - grenzen.rijen))
+    for dimension in sorted(old.codes.keys() & new.codes.keys() & set(old.rows.columns) & set(new.rows.columns)):
+        was, is_ = (set(table.rows[dimension].str.strip_chars().unique()) for table in (old, new))
+        if gone := sorted(was - is_):
+            text = f"{dimension}: {len(gone)} codes gone ({', '.join(gone[:_EXAMPLES])})"
+            tell(text, beyond=len(gone) > grenzen.codes)
+        if added := sorted(is_ - was):
+            tell(f"{dimension}: {len(added)} codes added ({', '.join(added[:_EXAMPLES])})", beyond=False)
+    cells = _common_cells(old, new)
+    for meting, total, total_new in _totals(cells):
+        if total != total_new:
+            change = abs(total_new - total) / abs(total) if total else float("inf")
+            text = f"{meting}: national total over the same cells {total:,.0f} -> {total_new:,.0f}"
+            tell(text, beyond=change > grenzen.totaal)
+    numbers = cells.filter(pl.col("waarde").is_not_null())
+    other = numbers.filter(pl.col("waarde").ne_missing(pl.col("waarde_nieuw"))).height
+    if other:
+        share = other / numbers.height
+        tell(f"{other} of {numbers.height} cells have another number ({share:.2%})", beyond=share > grenzen.cellen)
+    return sorted(found), sorted(reasons)
+
+
+def _common_cells(old: RawTable, new: RawTable) -> pl.DataFrame:
+    """Give the cells both have: columns meting, is_nationaal, waarde, waarde_nieuw."""
+    dimensions = [name for name in old.codes if name in old.rows.columns and name in new.rows.columns]
+    keys = [*dimensions, "meting"]
+    both = _cells(old, dimensions).join(_cells(new, dimensions), on=keys, how="inner", suffix="_nieuw")
+    region = next((name for name in dimensions if (both[name].str.strip_chars() == _NATIONAL).any()), None)
+    national = pl.lit(value=True) if region is None else pl.col(region).str.strip_chars() == _NATIONAL
+    return both.select("meting", national.alias("is_nationaal"), "waarde", "waarde_nieuw")
+
+
+def _cells(table: RawTable, dimensions: Sequence[str]) -> pl.DataFrame:
+    """Give every cell with its key: the dimensions, meting, waarde."""
+    if "Measure" in table.rows.columns:
+        return table.rows.select(*dimensions, pl.col("Measure").alias("meting"), pl.col("Value").alias("waarde"))
+    values = [name for name in table.rows.columns if name not in (*dimensions, *_NOT_A_KEY)]
+    return table.rows.select(*dimensions, *values).unpivot(
+        values, index=list(dimensions), variable_name="meting", value_name="waarde"
+    )
+
+
+def _totals(cells: pl.DataFrame) -> list[tuple[str, float, float]]:
+    """Give for each measure the sum over the national cells that have a number in both."""
+    both = cells.filter("is_nationaal", pl.col("waarde").is_not_null(), pl.col("waarde_nieuw").is_not_null())
+    sums = both.group_by("meting").agg(pl.col("waarde").sum(), pl.col("waarde_nieuw").sum()).sort("meting")
+    return [(str(meting), float(was), float(is_)) for meting, was, is_ in sums.rows()]
+
+
+def events(lake: Lake, bron: str) -> Mapping[str, Oordeel]:
+    """Give every judgement of a source by vintage."""
+    found = {v.id: read_oordeel(lake, bron, v.id) for v in lake.vintages(bron)}
+    return {vintage: oordeel for vintage, oordeel in found.items() if oordeel is not None}
+
+
+def _path(lake: Lake, bron: str, vintage: str) -> Path:
+    return lake.raw / bron / ".oordelen" / f"{vintage}.json"
+
+
+def _write(lake: Lake, bron: str, oordeel: Oordeel) -> None:
+    write_bytes(_path(lake, bron, oordeel.vintage), oordeel.model_dump_json(indent=1).encode())
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime(_TIME)
