@@ -270,6 +270,15 @@ class Lake:
         return Vintage(target.name, target, manifest)
 
 
+def disk_use(lake: Lake) -> dict[str, int]:
+    """Give the bytes each part of a lake takes."""
+    parts = ("raw", "core", "benchmark", "rapport", "published", "quarantine", "dagster")
+    with lake_errors(lake.root):
+        return {
+            part: sum(path.stat().st_size for path in (lake.root / part).rglob("*") if path.is_file()) for part in parts
+        }
+
+
 _FULL = "Make room and run again; what was complete is kept."
 _RIGHTS = "The lake is not writable for this user: change its rights, or choose another with --lake."
 _A_FILE = "A part of the path is a file, not a folder: choose another lake with --lake."

@@ -9,6 +9,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 done, but a vintage was held back.
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -184,7 +185,7 @@ def status(
     from pipelines.show import print_status
     from pipelines.show import status as look
 
-    found = look(_lake(lake))
+    found = look(_lake(lake), datetime.now(UTC).date())
     if as_json:
         typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
     else:

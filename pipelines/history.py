@@ -304,12 +304,6 @@ def clean(lake: Lake, keep_days: int) -> list[Vintage]:
     return removed
 
 
-def disk_use(lake: Lake) -> dict[str, int]:
-    """Give the bytes each part of a lake takes."""
-    parts = ("raw", "core", "benchmark", "rapport", "published", "quarantine", "dagster")
-    return {part: sum(path.stat().st_size for path in _files(lake.root / part)) for part in parts}
-
-
 def _inputs_or_none(lake: Lake) -> dict[str, Vintage]:
     """Give the vintages in use, or none when the lake had not all tables then."""
     try:

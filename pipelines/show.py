@@ -7,6 +7,7 @@ from the published file or the lake.
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
@@ -18,7 +19,11 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from assets.cbs.download import Progress
-from assets.lake import Lake
+from assets.cbs.oordeel import AANGEHOUDEN, read_oordeel
+from assets.cbs.registry import load_registry
+from assets.cbs.versheid import expected_on, read_controle, standing
+from assets.core.assets import soort_of
+from assets.lake import Lake, disk_use
 from assets.published.layout import published_file
 
 WARNING = {
@@ -153,12 +158,13 @@ def _srg_table(rows: Sequence[tuple[Any, ...]]) -> Table:
     return table
 
 
-def status(lake: Lake) -> dict[str, Any]:
-    """Tell what a lake holds.
+def status(lake: Lake, today: date) -> dict[str, Any]:
+    """Tell what a lake holds, and how fresh it is on a day.
 
     Returns:
         lake, published (None, or path, gepubliceerd_op, herkomst, boekjaren, checks), and bronnen: for each source the
-        newest vintage, its table, Modified, rows, herkomst, and the number of vintages.
+        newest vintage, its table, Modified, rows, herkomst, the number of vintages, when CBS should have something
+        newer, when it was last checked, and how it stands; bytes: what each part of the lake takes on disk.
     """
     bronnen = []
     for bron in lake.bronnen():
@@ -175,9 +181,35 @@ def status(lake: Lake) -> dict[str, Any]:
                 "rijen": manifest.rows,
                 "herkomst": manifest.herkomst,
                 "wereld": manifest.wereld,
+                **_freshness(lake, bron, manifest.modified, today),
             }
         )
-    return {"lake": str(lake.root), "published": _published(published_file(lake)), "bronnen": bronnen}
+    return {
+        "lake": str(lake.root),
+        "published": _published(published_file(lake)),
+        "bytes": disk_use(lake),
+        "bronnen": bronnen,
+    }
+
+
+def _freshness(lake: Lake, bron: str, modified: str, today: date) -> dict[str, Any]:
+    """Tell how a source stands: verwacht_op, gecontroleerd_op, stand, uitleg, aangehouden."""
+    entry = load_registry().entries.get(soort_of(bron))
+    if entry is None:  # an input file of the user
+        return {"verwacht_op": None, "gecontroleerd_op": None, "stand": "", "uitleg": "", "aangehouden": []}
+    jaar = int(bron.rpartition("_")[2]) if entry.per_jaar else None
+    expected, controle = expected_on(entry.kalender, jaar, modified), read_controle(lake, bron)
+    stand, uitleg = standing(controle, expected, today)
+    newest = lake.newest(bron)
+    oordeel = None if newest is None else read_oordeel(lake, bron, newest.id)
+    held = oordeel is not None and oordeel.status() == AANGEHOUDEN
+    return {
+        "verwacht_op": None if expected is None else expected.isoformat(),
+        "gecontroleerd_op": None if controle is None else controle.gecontroleerd_op,
+        "stand": "aangehouden" if held else stand,
+        "uitleg": "; ".join(oordeel.gebeurtenissen[-1].redenen) if held and oordeel is not None else uitleg,
+        "aangehouden": [newest.id] if held and newest is not None else [],
+    }
 
 
 def print_status(found: dict[str, Any]) -> None:
@@ -194,12 +226,17 @@ def print_status(found: dict[str, Any]) -> None:
             highlight=False,
         )
     table = Table()
-    for column in ("bron", "tabel_id", "modified", "rijen", "herkomst", "vintages", "newest vintage"):
+    for column in ("bron", "tabel_id", "modified", "rijen", "herkomst", "vintages", "newest vintage", "stand"):
         table.add_column(column, overflow="fold")
     for bron in found["bronnen"]:
-        fields = ("bron", "tabel_id", "modified", "rijen", "herkomst", "aantal_vintages", "vintage")
+        fields = ("bron", "tabel_id", "modified", "rijen", "herkomst", "aantal_vintages", "vintage", "stand")
         table.add_row(*(str(bron[field]) for field in fields))
     out.print(table)
+    for bron in found["bronnen"]:
+        if bron["stand"] not in ("actueel", ""):
+            out.print(f"{bron['bron']}: {bron['stand']}: {bron['uitleg']}", highlight=False, soft_wrap=True)
+    sizes = ", ".join(f"{part} {size / 1e6:,.1f} MB" for part, size in found["bytes"].items() if size)
+    out.print(f"disk: {sizes}", highlight=False)
     if published is not None and published["herkomst"] in WARNING:
         out.print(WARNING[published["herkomst"]], style="bold", highlight=False)
 

@@ -23,6 +23,7 @@ from assets.cbs.download import Progress, Result, Selection, download
 from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, judge
 from assets.cbs.registry import Source
 from assets.cbs.transport import MAX_IN_FLIGHT, Transport
+from assets.cbs.versheid import note
 from assets.errors import ReintegratieError, SourceError
 from assets.lake import Lake
 
@@ -126,6 +127,10 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
         failures = [
             error for future in futures.values() if not future.cancelled() and (error := future.exception()) is not None
         ]
+    for source, future in futures.items():
+        if not future.cancelled():
+            error = future.exception()
+            note(lake, source.bron, None if error is None else str(error).splitlines()[0])
     for error in failures:
         if not isinstance(error, ReintegratieError) or len(failures) == 1:
             raise error

@@ -13,6 +13,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assets.cbs.versheid import Kalender
 from assets.errors import SettingsError
 
 REGISTRY_FILE = Path(__file__).with_name("tables.toml")
@@ -70,6 +71,7 @@ class Entry(BaseModel):
         regio: the dimension of regions; only Nederland and the kinds of `regio_soorten` are taken.
         regio_soorten: the first letters of the codes taken: GM gemeenten, PV provincies.
         periode: the dimension of periods and what is taken of it.
+        kalender: how often CBS publishes it anew: maand, kwartaal, jaar, iv3 (after the deadlines of gemeenten), vast.
         geldig: the years for which it can be taken.
         breuken: known breaks in the series.
         opvolger: the table that took its place, if any.
@@ -94,6 +96,7 @@ class Entry(BaseModel):
     regio: str | None = None
     regio_soorten: tuple[Literal["GM", "PV"], ...] = ("GM",)
     periode: Periode | None = None
+    kalender: Kalender
     geldig: Geldig
     breuken: tuple[Breuk, ...] = ()
     opvolger: str | None = None

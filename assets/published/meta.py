@@ -12,9 +12,13 @@ from importlib.metadata import version
 import duckdb
 import polars as pl
 
+from assets.cbs.registry import load_registry
+from assets.cbs.versheid import expected_on
+from assets.core.assets import soort_of
 from assets.core.base import CoreModel, describe, kolom
 from assets.core.inputs import Inputs
 from assets.core.instelling import Keuzes
+from assets.lake import Vintage
 from assets.stempel import code_sha256
 
 
@@ -37,6 +41,9 @@ class BronnenModel(CoreModel):
     modified: str = kolom("tijdstip", "Modified zoals CBS het gaf")
     vintage: str = kolom("code", "id van de download in de lake")
     opgehaald_op: str = kolom("tijdstip (UTC)", "wanneer de download klaar was")
+    verwacht_op: str = kolom(
+        "datum", "wanneer CBS iets nieuwers zou moeten hebben; leeg = niets verwacht", nullable=True
+    )
     rijen: int = kolom("rijen", "rijen in de download", gt=0)
     bytes: int = kolom("bytes", "omvang van de antwoorden, uitgepakt", gt=0)
     sha256: str = kolom("sha256", "hash van de inhoud (rijen)", str_matches=r"^[0-9a-f]{64}$")
@@ -110,6 +117,7 @@ def bronnen(inputs: Inputs) -> pl.DataFrame:
             "modified": vintage.manifest.modified,
             "vintage": vintage.id,
             "opgehaald_op": str(vintage.manifest.downloaded_at),
+            "verwacht_op": _expected(bron, vintage),
             "rijen": vintage.manifest.rows,
             "bytes": vintage.manifest.bytes,
             "sha256": vintage.manifest.sha256,
@@ -158,6 +166,16 @@ def checks(results: Iterable[CheckResult]) -> pl.DataFrame:
         for result in results
     ]
     return _frame(rows, ChecksModel).sort("check")
+
+
+def _expected(bron: str, vintage: Vintage) -> str | None:
+    """Say when CBS should have something newer than a vintage; nothing is expected of an input file."""
+    entry = load_registry().entries.get(soort_of(bron))
+    if entry is None:
+        return None
+    jaar = int(bron.rpartition("_")[2]) if entry.per_jaar else None
+    found = expected_on(entry.kalender, jaar, vintage.manifest.modified)
+    return None if found is None else found.isoformat()
 
 
 def _frame(rows: Sequence[Mapping[str, object]], model: type[CoreModel]) -> pl.DataFrame:

@@ -1,0 +1,427 @@
+"""Every night: what changed is found, judged, published and told, what did not is left alone, what was is rebuilt."""
+
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from faulty import Faulty, on
+
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, held_back, read_oordeel
+from assets.errors import LakeError, SettingsError
+from assets.lake import Lake, exclusive
+from assets.published.layout import published_file
+from pipelines import history
+from pipelines.replica.app import create_app
+from pipelines.replica.server import running_app
+from pipelines.replica.world import build_world
+from pipelines.run import run_job
+from pipelines.settings import Settings, load_settings
+
+BIJSTAND = "/TypedDataSet"
+
+
+def silent(_: object) -> None:
+    pass
+
+
+class Night:
+    """A source that can be changed, and a lake that is refreshed from it."""
+
+    def __init__(self, source: Faulty, url: str, lake: Path) -> None:
+        self.source, self.url, self.lake = source, url, Lake(lake)
+
+    def settings(self, **options: Any) -> Settings:
+        return load_settings(source=self.url, years="2023", lake=self.lake.root, http_first_wait_s=0, **options)
+
+    def refresh(self, **options: Any) -> str:
+        self.source.requests.clear()
+        self.source.data_pages = 0
+        return run_job("refresh", self.settings(**options), silent)
+
+    def sha(self) -> str:
+        return hashlib.sha256(published_file(self.lake).read_bytes()).hexdigest()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(published_file(self.lake)), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def revise(self, factor: float, part: str = "80794ned") -> None:
+        """Have the counts of bijstand of one gemeente become others, and Modified with them."""
+
+        def figures(answer: dict[str, Any]) -> None:
+            for row in answer["value"]:
+                if row.get("RegioS", "").strip() == "GM0363":
+                    for name in row:
+                        if name.startswith("Bijstand") and row[name] is not None:
+                            row[name] = int(row[name] * factor / 10) * 10
+
+        def newer(answer: dict[str, Any]) -> None:
+            answer["value"][0]["Modified"] = f"2026-11-2{self.revisions % 10}T12:00:00"
+
+        self.revisions = getattr(self, "revisions", 0) + 1
+        self.source.rules = [
+            on(f"{part}/TypedDataSet?", figures),
+            on(f"{part}/TableInfos", newer),
+        ]
+
+
+@pytest.fixture(scope="module")
+def world(small_facts: Path) -> Iterator[tuple[Faulty, str]]:
+    source = Faulty(create_app(build_world(small_facts, seed=1)))
+    with running_app(source) as url:
+        yield source, url
+
+
+@pytest.fixture(scope="module")
+def begun(world: tuple[Faulty, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a lake after its first night."""
+    source, url = world
+    source.rules = []
+    lake = tmp_path_factory.mktemp("begun") / "lake"
+    Night(source, url, lake).refresh()
+    return lake
+
+
+@pytest.fixture
+def night(world: tuple[Faulty, str], begun: Path, tmp_path: Path) -> Night:
+    source, url = world
+    source.rules = []
+    shutil.copytree(begun, tmp_path / "lake")
+    return Night(source, url, tmp_path / "lake")
+
+
+def test_a_night_without_news_asks_once_a_table_and_makes_nothing(night: Night) -> None:
+    before, files = night.sha(), {p: p.stat().st_mtime_ns for p in night.lake.root.rglob("*.parquet")}
+    night.refresh()
+    assert night.source.data_pages == 0
+    assert len(night.source.requests) == len(night.lake.bronnen())
+    assert night.sha() == before
+    assert {p: p.stat().st_mtime_ns for p in night.lake.root.rglob("*.parquet")} == files
+    assert len(night.rows("from meta.runs")) == 1
+
+
+def test_one_changed_table_is_one_download_and_what_depends_on_it(night: Night) -> None:
+    made = {p.relative_to(night.lake.root): p.stat().st_mtime_ns for p in night.lake.root.rglob("*.parquet")}
+    night.revise(1.02)
+    night.refresh()
+    asked = [path for path in night.source.requests if "TypedDataSet?" in path or "Observations?" in path]
+    assert asked
+    assert all("80794ned" in path for path in asked)
+    again = {
+        str(path)
+        for path, moment in made.items()
+        if path.parts[0] in ("core", "benchmark") and (night.lake.root / path).stat().st_mtime_ns != moment
+    }
+    assert "core/bijstand.parquet" in again
+    assert "benchmark/gemeente_jaar.parquet" in again
+    assert not again & {
+        "core/iv3_boeking.parquet",
+        "core/srg_voorziening.parquet",
+        "benchmark/voorzieningen_maand.parquet",
+    }
+
+
+def test_revisions_tell_each_number_its_old_and_new_value_and_the_source(night: Night) -> None:
+    query = "select regio_code, maand, definitie, aantal_personen from core.bijstand where aantal_personen is not null"
+    before = {row[:3]: row[3] for row in night.rows(query)}
+    night.revise(1.02)
+    run_id = night.refresh()
+    after = {row[:3]: row[3] for row in night.rows(query)}
+    changed = {key: (before[key], after[key]) for key in before if before[key] != after[key]}
+    assert changed
+    told = night.rows(
+        "select sleutel, oud, nieuw, oorzaak, run_id from meta.revisies where tabel = 'core.bijstand' order by sleutel"
+    )
+    vintage = night.lake.newest("bijstand")
+    assert vintage is not None
+    wanted = sorted(
+        (f"jaar=2023; maand={maand}; regio_code={regio}; definitie={definitie}", old, new)
+        for (regio, maand, definitie), (old, new) in changed.items()
+    )
+    assert [(sleutel, oud, nieuw) for sleutel, oud, nieuw, *_ in told] == wanted
+    assert {(oorzaak, run) for *_, oorzaak, run in told} == {(f"bijstand {vintage.id}", run_id)}
+    # What rests on bijstand changed with it; what does not, did not.
+    tables = {table for (table,) in night.rows("select distinct tabel from meta.revisies")}
+    assert "benchmark.gemeente_jaar" in tables
+    assert not tables & {"core.iv3_boeking", "benchmark.voorzieningen_type"}
+    columns, rows = history.diff(night.lake, None, None)
+    assert len(rows) == night.rows("select count(*) from meta.revisies")[0][0]
+    assert columns[:5] == ["tabel", "sleutel", "kolomnaam", "oud", "nieuw"]
+
+
+def test_what_changed_back_is_no_difference_between_the_ends(night: Night) -> None:
+    first = night.rows("select run_id from meta.runs")[0][0]
+    night.revise(1.02)
+    night.refresh()
+    night.revise(1.0)
+    last = night.refresh()
+    assert history.diff(night.lake, None, None)[1]
+    assert history.diff(night.lake, first, last)[1] == []
+    with pytest.raises(SettingsError, match="nothing was published by 2020-01-01"):
+        history.diff(night.lake, "2020-01-01", None)
+
+
+def test_a_vintage_that_differs_too_much_is_held_back_until_accepted(night: Night) -> None:
+    before, figures = night.sha(), night.rows("from core.bijstand order by all")
+    old = night.lake.newest("bijstand")
+    night.revise(3)
+    night.refresh(grens_cellen=0.001)
+    held = held_back(night.lake)
+    assert list(held) == ["bijstand"]
+    assert any("cells have another number" in reason for reason in held["bijstand"].gebeurtenissen[-1].redenen)
+    assert night.sha() == before  # the one before stays in use
+    night.refresh(grens_cellen=0.001)  # and it is not downloaded, nor judged, again
+    assert night.source.data_pages == 0
+    new = night.lake.newest("bijstand")
+    assert new is not None
+    assert old is not None
+    assert new.id != old.id
+    with pytest.raises(SettingsError, match="no vintage nothing is held back"):
+        accept(night.lake, "nothing")
+    assert accept(night.lake, new.id) == "bijstand"
+    run_job("build", night.settings(), silent)
+    assert night.rows("from core.bijstand order by all") != figures
+    oordeel = read_oordeel(night.lake, "bijstand", new.id)
+    assert oordeel is not None
+    assert [(event.status, event.door) for event in oordeel.gebeurtenissen] == [
+        (AANGEHOUDEN, "grenzen"),
+        (AANVAARD, "gebruiker"),
+    ]
+
+
+def test_a_month_that_goes_holds_a_vintage_back(night: Night) -> None:
+    def without_a_month(answer: dict[str, Any]) -> None:
+        answer["value"] = [row for row in answer["value"] if row.get("Perioden") != "2024MM05"]
+
+    night.revise(1)
+    night.source.rules.insert(0, on("80794ned/TypedDataSet?", without_a_month))
+    night.source.rules.insert(0, lambda path, _: (404, b"") if "80794ned" in path and "$count" in path else None)
+    night.refresh()
+    reasons = held_back(night.lake)["bijstand"].gebeurtenissen[-1].redenen
+    assert any("Perioden: 1 codes gone (2024MM05)" in reason for reason in reasons)
+
+
+def parquet(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*.parquet"))
+    }
+
+
+def test_what_was_published_is_rebuilt_byte_for_byte(night: Night, tmp_path: Path) -> None:
+    first = parquet(night.lake.published / "parquet")
+    at = night.lake.newest("srg_voorzieningen").manifest.downloaded_at  # type: ignore[union-attr]
+    night.revise(1.02)
+    night.refresh()
+    second = parquet(night.lake.published / "parquet")
+    assert first != second
+    raw = sorted(str(path) for path in night.lake.raw.rglob("*"))
+    moment = max(v.manifest.downloaded_at for b in night.lake.bronnen() for v in night.lake.vintages(b)[:1])
+    assert moment >= at
+    found = history.build_as_of(night.settings(), moment, tmp_path / "old" / "then.duckdb", silent)
+    assert parquet(found) == first
+    assert sorted(str(path) for path in night.lake.raw.rglob("*")) == raw
+    assert parquet(night.lake.published / "parquet") == second
+    found = history.build_as_of(night.settings(), "2099-01-01", tmp_path / "now.duckdb", silent)
+    assert parquet(found) == second
+    with pytest.raises(SettingsError, match="is there already"):
+        history.build_as_of(night.settings(), "2099-01-01", tmp_path / "now.duckdb", silent)
+    with pytest.raises(LakeError, match="holds no Iv3 table"):
+        history.build_as_of(night.settings(), "2020-01-01", tmp_path / "before.duckdb", silent)
+    with pytest.raises(SettingsError, match="no day"):
+        history.build_as_of(night.settings(), "yesterday", tmp_path / "x.duckdb", silent)
+
+
+def test_a_package_gives_the_same_tables_elsewhere(night: Night, tmp_path: Path, run: Callable[..., Any]) -> None:
+    package = tmp_path / "package"
+    count = history.archive(night.lake, package, night.settings().keuzes())
+    assert count == len(night.lake.bronnen())
+    assert history.verify(Lake(package))[1] == []
+    done = run("build", "--lake", package)
+    assert done.returncode == 0, done.stderr
+    assert parquet(package / "published" / "parquet") == parquet(night.lake.published / "parquet")
+    page = next((package / "raw" / "bijstand").glob("*/files/*page*"))
+    page.write_bytes(page.read_bytes()[:-3])
+    wrong = run("verify", "--lake", package)
+    assert wrong.returncode == 1
+    assert str(page.name) in wrong.stderr
+    with pytest.raises(SettingsError, match="holds something already"):
+        history.archive(night.lake, package, night.settings().keuzes())
+
+
+def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
+    night.revise(1.02)
+    night.refresh()
+    assert history.clean(night.lake, 30) == []
+    # Grown old: vintages and the publication that used the first one.
+    old = night.lake.vintages("bijstand")[0]
+    aged = old.manifest.model_copy(update={"downloaded_at": "2020-01-01T00:00:00Z"})
+    (old.path / "manifest.json").write_text(aged.model_dump_json(), encoding="utf-8")
+    old.path.rename(old.path.with_name("20200101T000000Z-" + old.id.split("-")[1]))
+    removed = history.clean(night.lake, 30)
+    assert [vintage.manifest.bron for vintage in removed] in ([], ["bijstand"])
+    run_job("build", night.settings(), silent)
+    assert history.verify(night.lake)[1] == []
+
+
+def test_two_runs_at_once_are_told_apart(night: Night, run: Callable[..., Any]) -> None:
+    before = night.sha()
+    with exclusive(night.lake.root / ".run.lock"):
+        second = run("refresh", "--source", night.url, "--years", "2023", "--lake", night.lake.root)
+    assert second.returncode == 1
+    assert "Another run is working on it" in second.stderr
+    assert night.sha() == before
+    assert run("refresh", "--source", night.url, "--years", "2023", "--lake", night.lake.root).returncode == 0
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Listen for alerts on loopback."""
+    heard: list[dict[str, Any]] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", heard
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_failure_and_changed_figures_are_told_and_a_quiet_night_is_not(
+    night: Night, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    program = tmp_path / "tell"
+    program.write_text(f"#!/bin/sh\ncat >> {tmp_path}/told.jsonl\necho >> {tmp_path}/told.jsonl\n", encoding="utf-8")
+    program.chmod(0o755)
+    arguments = ("refresh", "--source", night.url, "--years", "2023", "--lake", night.lake.root)
+    with listening() as (url, heard):
+        options = {"REINTEGRATIE_ALERT_URL": url, "REINTEGRATIE_ALERT_COMMAND": str(program)}
+        options["REINTEGRATIE_HTTP_FIRST_WAIT_S"] = "0"
+        assert run(*arguments, **options).returncode == 0
+        assert heard == []
+        night.revise(1.02)
+        assert run(*arguments, **options).returncode == 0
+        assert [message["event"] for message in heard] == ["gewijzigd"]
+        assert heard[0]["aantal_gewijzigde_cijfers"] == sum(heard[0]["tabellen"].values()) > 0
+        night.source.rules = [lambda path, _: (404, b"gone") if "80794ned" in path else None]
+        assert run(*arguments, **options).returncode == 1
+        assert heard[1]["event"] == "mislukt"
+        assert "80794ned" in heard[1]["fout"]
+        night.source.rules = []
+        night.revise(5)
+        held = run(*arguments, **options, REINTEGRATIE_GRENS_CELLEN="0.001")
+        assert held.returncode == 3
+        assert "held back: bijstand" in held.stderr
+        assert heard[2]["event"] == "aangehouden"
+    lines = (tmp_path / "told.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines if line] == heard
+    refused = run(*arguments, REINTEGRATIE_ALERT_URL="http://example.org/hook")
+    assert refused.returncode == 2
+    night.revise(1.03)
+    lost = run(*arguments, REINTEGRATIE_ALERT_URL="http://127.0.0.1:9/")
+    assert lost.returncode == 0
+    assert "could not be reached" in lost.stderr
+
+
+def test_status_tells_since_when_a_source_fails(night: Night, run: Callable[..., Any]) -> None:
+    night.source.rules = [lambda path, _: (404, b"gone") if "80794ned" in path else None]
+    with pytest.raises(Exception, match="80794ned"):
+        night.refresh()
+    found = json.loads(run("status", "--json", "--lake", night.lake.root).stdout)
+    stand = {bron["bron"]: bron for bron in found["bronnen"]}
+    assert stand["bijstand"]["stand"] == "mislukt hier"
+    assert "80794ned" in stand["bijstand"]["uitleg"]
+    assert stand["bijstand"]["gecontroleerd_op"]  # of the night before
+    night.source.rules = []
+    night.refresh()
+    found = json.loads(run("status", "--json", "--lake", night.lake.root).stdout)
+    assert {b["stand"] for b in found["bronnen"]} <= {"actueel", "te laat bij CBS"}
+    assert found["bytes"]["raw"] > 0
+
+
+def test_a_clock_set_back_does_not_mix_vintages_up(night: Night) -> None:
+    """A download finished at an earlier time than the vintage before still comes after it."""
+    newest = night.lake.newest("bijstand")
+    assert newest is not None
+    ahead = newest.manifest.model_copy(update={"downloaded_at": "2090-01-01T00:00:00Z"})
+    (newest.path / "manifest.json").write_text(ahead.model_dump_json(), encoding="utf-8")
+    newest.path.rename(newest.path.with_name("20900101T000000Z-" + newest.id.split("-")[1]))
+    night.revise(1.02)
+    night.refresh()
+    later = night.lake.newest("bijstand")
+    assert later is not None
+    assert later.id.startswith("20900101T000001Z-")
+    assert night.rows("select vintage from meta.bronnen where bron = 'bijstand'") == [(later.id,)]
+
+
+@pytest.mark.timeout(300)  # the schedule runs each minute, and two runs are waited for
+def test_the_daemon_runs_two_refreshes_by_itself_the_second_without_news(night: Night, tmp_path: Path) -> None:
+    """`dagster-daemon`, really started, with the schedule set to each minute."""
+    shutil.rmtree(night.lake.root)
+    run_home = night.lake.root / "dagster"
+    run_home.mkdir(parents=True)
+    (run_home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(run_home),
+        "REINTEGRATIE_LAKE": str(night.lake.root),
+        "REINTEGRATIE_SOURCE": night.url,
+        "REINTEGRATIE_YEARS": "2023",
+        "REINTEGRATIE_SCHEDULE": "* * * * *",
+    }
+    program = Path(sys.executable).with_name("dagster-daemon")
+    with (tmp_path / "daemon.log").open("w") as log:
+        daemon = subprocess.Popen(
+            [str(program), "run", "-m", "pipelines.definitions"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=Path(__file__).parents[2],
+        )
+        try:
+            runs = wait_for_runs(run_home, 2)
+        finally:
+            daemon.terminate()
+            daemon.wait(30)
+    assert [status for status, _ in runs[:2]] == ["SUCCESS", "SUCCESS"], (tmp_path / "daemon.log").read_text()[-2000:]
+    assert len(night.rows("from meta.runs")) == 1  # the second published nothing
+    assert all(len(night.lake.vintages(bron)) == 1 for bron in night.lake.bronnen())
+
+
+def wait_for_runs(home: Path, number: int) -> list[tuple[str, str]]:
+    """Wait until Dagster's history has so many runs that ended, the oldest first."""
+    import time
+
+    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+    ended = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE]
+    until = time.monotonic() + 280
+    while time.monotonic() < until:
+        if (home / "history").is_dir() or any(home.iterdir()):
+            with DagsterInstance.from_config(str(home)) as instance:
+                runs = instance.get_runs(RunsFilter(statuses=ended))
+                if len(runs) >= number:
+                    return [(run.status.value, run.run_id) for run in reversed(runs)]
+        time.sleep(2)
+    return []
