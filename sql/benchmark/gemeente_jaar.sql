@@ -29,8 +29,8 @@ is_bijstand_voorlopig = ["ja/nee", "het aantal bijstandsontvangers kan nog veran
 afronding_bijstandsontvangers = ["personen", "veelvoud waarop CBS de bijstandsontvangers afrondt"]
 lasten_per_inwoner_euro = ["euro per inwoner", "lasten_euro / inwoners"]
 lasten_per_bijstandsontvanger_euro = ["euro per bijstandsontvanger", "lasten_euro / bijstandsontvangers; leeg bij 0 of geen cijfer"]
-lasten_per_bijstandsontvanger_ondergrens_euro = ["euro per bijstandsontvanger", "het laagste dat de afronding van de bijstandsontvangers toelaat"]
-lasten_per_bijstandsontvanger_bovengrens_euro = ["euro per bijstandsontvanger", "het hoogste dat die afronding toelaat; leeg als het er 0 kunnen zijn"]
+lasten_per_bijstandsontvanger_ondergrens_euro = ["euro per bijstandsontvanger", "het laagste dat de afronding van de bijstandsontvangers toelaat, ook als zij op 0 zijn afgerond; leeg = geen grens of geen cijfer"]
+lasten_per_bijstandsontvanger_bovengrens_euro = ["euro per bijstandsontvanger", "het hoogste dat die afronding toelaat; leeg = geen grens (het kunnen er 0 zijn) of geen cijfer"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 with keuze as (
@@ -110,12 +110,13 @@ select
     noemer.afronding_personen as afronding_bijstandsontvangers,
     stand.lasten_euro / gemeente.inwoners as lasten_per_inwoner_euro,
     stand.lasten_euro / nullif(noemer.aantal_personen, 0) as lasten_per_bijstandsontvanger_euro,
+    -- Negative lasten are lowest over the fewest persons, so the two bounds change places.
     case
-        when noemer.aantal_personen > 0
+        when stand.lasten_euro >= 0 or noemer.aantal_personen > noemer.afronding_personen / 2
             then stand.lasten_euro / (noemer.aantal_personen + sign(stand.lasten_euro) * noemer.afronding_personen / 2)
     end as lasten_per_bijstandsontvanger_ondergrens_euro,
     case
-        when noemer.aantal_personen > noemer.afronding_personen / 2
+        when stand.lasten_euro < 0 or noemer.aantal_personen > noemer.afronding_personen / 2
             then stand.lasten_euro / (noemer.aantal_personen - sign(stand.lasten_euro) * noemer.afronding_personen / 2)
     end as lasten_per_bijstandsontvanger_bovengrens_euro,
     keuze.herkomst

@@ -1,9 +1,10 @@
 /*
 about = """
 Lasten on a taakveld per person by class of gemeentegrootte, for the same gemeenten in every year: the boundaries and the
-class of one chosen year (klasse_jaar) for all boekjaren before it. What changes here is spending, not who is in the
-class; in benchmark.uitgaven_grootteklasse gemeenten change class and merge. Choose one klasse_jaar. Only gemeenten of
-which all predecessors delivered (and have bijstandsontvangers above 0, for that denominator); the other ones are counted.
+class of one chosen year (klasse_jaar) for that boekjaar and all before it. What changes here is spending, not who is in
+the class; in benchmark.uitgaven_grootteklasse gemeenten change class and merge. Choose one klasse_jaar. Only gemeenten of
+which all predecessors delivered (and, for that denominator, have a figure for bijstandsontvangers, together above 0); the
+other ones are counted.
 """
 grain = ["klasse_jaar", "boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "klasse_volgorde"]
 

@@ -19,7 +19,7 @@ per_1000_inwoners_ondergrens = ["voorzieningen per 1.000 inwoners", "het laagste
 per_1000_inwoners_bovengrens = ["voorzieningen per 1.000 inwoners", "het hoogste dat de afronding toelaat"]
 bijstandsontvangers = ["personen", "personen met bijstand volgens core.instelling (definitie en maand); leeg = geen cijfer"]
 per_bijstandsontvanger = ["voorzieningen per bijstandsontvanger", "leeg bij 0 of geen cijfer"]
-per_bijstandsontvanger_ondergrens = ["voorzieningen per bijstandsontvanger", "het laagste dat de afronding toelaat"]
+per_bijstandsontvanger_ondergrens = ["voorzieningen per bijstandsontvanger", "het laagste dat de afronding toelaat, ook bij 0 bijstandsontvangers; leeg = geen cijfer"]
 per_bijstandsontvanger_bovengrens = ["voorzieningen per bijstandsontvanger", "het hoogste dat de afronding toelaat; leeg = geen grens"]
 is_voorlopig = ["ja/nee", "een van de aantallen kan nog veranderen"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
@@ -73,10 +73,7 @@ select
     1000 * (cijfer.aantal + cijfer.marge) / gemeente.inwoners as per_1000_inwoners_bovengrens,
     bijstand.aantal as bijstandsontvangers,
     cijfer.aantal / nullif(bijstand.aantal, 0) as per_bijstandsontvanger,
-    case
-        when bijstand.aantal > 0
-            then greatest(cijfer.aantal - cijfer.marge, 0) / (bijstand.aantal + bijstand.marge)
-    end as per_bijstandsontvanger_ondergrens,
+    greatest(cijfer.aantal - cijfer.marge, 0) / (bijstand.aantal + bijstand.marge) as per_bijstandsontvanger_ondergrens,
     case
         when bijstand.aantal > bijstand.marge
             then (cijfer.aantal + cijfer.marge) / (bijstand.aantal - bijstand.marge)

@@ -17,7 +17,7 @@ gemeente = ["naam", "naam van de gemeente in grenzen_jaar"]
 aantal_voorgangers = ["gemeenten", "gemeenten van het jaar waaruit dit cijfer komt"]
 is_volledig = ["ja/nee", "elke voorganger heeft een cijfer"]
 aantal_voorzieningen = ["voorzieningen", "lopend, van de voorgangers met een cijfer, naar inwoners verdeeld"]
-bijstandsontvangers = ["personen", "van de voorgangers, naar inwoners verdeeld; leeg als er een ontbreekt"]
+bijstandsontvangers = ["personen", "van de voorgangers, naar inwoners verdeeld; leeg als een voorganger geen cijfer heeft, voor bijstand of voor voorzieningen"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 with verslag as (
