@@ -11,6 +11,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/invoer/                   input files that are no open data of CBS, put there by a user
     <lake>/core/, benchmark/, rapport/  one Parquet a table
     <lake>/published/                the DuckDB file and Parquet copies
+    <lake>/.stempels/                what each table was made from
     <lake>/quarantine/               rows that were refused
     <lake>/dagster/                  Dagster's own history (DAGSTER_HOME)
 """

@@ -6,7 +6,7 @@ Here: fingerprints of inputs and files, and the stamp that holds both. Not here:
 A table whose inputs (code, choices, vintages, tables before it) are those of its stamp, and whose file is still the one
 that came out, is not made again: the same inputs give the same bytes. A file that was changed or damaged since is.
 
-    <lake>/core/.stempels/<table>.json
+    <lake>/.stempels/core/<table>.json
 """
 
 import hashlib
@@ -102,4 +102,4 @@ def mark(paths: Iterable[Path], invoer: str) -> None:
 
 
 def _stamp(path: Path) -> Path:
-    return path.parent / _FOLDER / f"{path.name}.json"
+    return path.parents[1] / _FOLDER / path.parent.name / f"{path.name}.json"

@@ -20,7 +20,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs.table import RawTable, read_table
-from assets.errors import LakeError, SettingsError
+from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, Vintage, lake_errors, write_bytes
 
 AANVAARD, AANGEHOUDEN = "aanvaard", "aangehouden"
@@ -137,7 +137,14 @@ def judge(lake: Lake, bron: str, vintage: Vintage, grenzen: Grenzen) -> Oordeel 
     same = ("wereld", "herkomst", "selectie")
     if any(getattr(old.manifest, name) != getattr(vintage.manifest, name) for name in same):
         return None
-    found, reasons = compare(read_table(old), read_table(vintage), grenzen)
+    try:
+        new = read_table(vintage)
+    except ContractError as error:
+        # Not used, and not what the next one is compared with.
+        event = Gebeurtenis(status=AANGEHOUDEN, op=_now(), door="grenzen", redenen=(str(error),))
+        _write(lake, bron, Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=(), gebeurtenissen=(event,)))
+        raise
+    found, reasons = compare(read_table(old), new, grenzen)
     event = Gebeurtenis(status=AANGEHOUDEN if reasons else AANVAARD, op=_now(), door="grenzen", redenen=tuple(reasons))
     oordeel = Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=tuple(found), gebeurtenissen=(event,))
     _write(lake, bron, oordeel)
@@ -192,11 +199,13 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
         tell(f"rows {before} -> {after}", beyond=after < before * (1 - grenzen.rijen))
     for dimension in sorted(old.codes.keys() & new.codes.keys() & set(old.rows.columns) & set(new.rows.columns)):
         was, is_ = (set(table.rows[dimension].str.strip_chars().unique()) for table in (old, new))
-        if gone := sorted(was - is_):
-            text = f"{dimension}: {len(gone)} codes gone ({', '.join(gone[:_EXAMPLES])})"
-            tell(text, beyond=len(gone) > grenzen.codes)
-        if added := sorted(is_ - was):
-            tell(f"{dimension}: {len(added)} codes added ({', '.join(added[:_EXAMPLES])})", beyond=False)
+        if gone := was - is_:
+            tell(
+                f"{dimension}: {len(gone)} codes gone ({_named(old, dimension, gone)})",
+                beyond=len(gone) > grenzen.codes,
+            )
+        if added := is_ - was:
+            tell(f"{dimension}: {len(added)} codes added ({_named(new, dimension, added)})", beyond=False)
     cells = _common_cells(old, new)
     for meting, total, total_new in _totals(cells):
         if total != total_new:
@@ -209,6 +218,12 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
         share = other / numbers.height
         tell(f"{other} of {numbers.height} cells have another number ({share:.2%})", beyond=share > grenzen.cellen)
     return sorted(found), sorted(reasons)
+
+
+def _named(table: RawTable, dimension: str, codes: set[str]) -> str:
+    """Name some codes with their titles: an id alone says nothing to a person."""
+    titles = {code.strip(): titel.strip() for code, titel in table.codes[dimension].select("code", "titel").rows()}
+    return ", ".join(f"{code} {titles.get(code, '')}".strip() for code in sorted(codes)[:_EXAMPLES])
 
 
 def _common_cells(old: RawTable, new: RawTable) -> pl.DataFrame:

@@ -3,10 +3,7 @@
 import hashlib
 import http.server
 import json
-import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -373,55 +370,3 @@ def test_a_clock_set_back_does_not_mix_vintages_up(night: Night) -> None:
     assert later is not None
     assert later.id.startswith("20900101T000001Z-")
     assert night.rows("select vintage from meta.bronnen where bron = 'bijstand'") == [(later.id,)]
-
-
-@pytest.mark.timeout(300)  # the schedule runs each minute, and two runs are waited for
-def test_the_daemon_runs_two_refreshes_by_itself_the_second_without_news(night: Night, tmp_path: Path) -> None:
-    """`dagster-daemon`, really started, with the schedule set to each minute."""
-    shutil.rmtree(night.lake.root)
-    run_home = night.lake.root / "dagster"
-    run_home.mkdir(parents=True)
-    (run_home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
-    environment = {
-        **os.environ,
-        "DAGSTER_HOME": str(run_home),
-        "REINTEGRATIE_LAKE": str(night.lake.root),
-        "REINTEGRATIE_SOURCE": night.url,
-        "REINTEGRATIE_YEARS": "2023",
-        "REINTEGRATIE_SCHEDULE": "* * * * *",
-    }
-    program = Path(sys.executable).with_name("dagster-daemon")
-    with (tmp_path / "daemon.log").open("w") as log:
-        daemon = subprocess.Popen(
-            [str(program), "run", "-m", "pipelines.definitions"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=Path(__file__).parents[2],
-        )
-        try:
-            runs = wait_for_runs(run_home, 2)
-        finally:
-            daemon.terminate()
-            daemon.wait(30)
-    assert [status for status, _ in runs[:2]] == ["SUCCESS", "SUCCESS"], (tmp_path / "daemon.log").read_text()[-2000:]
-    assert len(night.rows("from meta.runs")) == 1  # the second published nothing
-    assert all(len(night.lake.vintages(bron)) == 1 for bron in night.lake.bronnen())
-
-
-def wait_for_runs(home: Path, number: int) -> list[tuple[str, str]]:
-    """Wait until Dagster's history has so many runs that ended, the oldest first."""
-    import time
-
-    from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
-
-    ended = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE]
-    until = time.monotonic() + 280
-    while time.monotonic() < until:
-        if (home / "history").is_dir() or any(home.iterdir()):
-            with DagsterInstance.from_config(str(home)) as instance:
-                runs = instance.get_runs(RunsFilter(statuses=ended))
-                if len(runs) >= number:
-                    return [(run.status.value, run.run_id) for run in reversed(runs)]
-        time.sleep(2)
-    return []
