@@ -99,7 +99,7 @@ def definitions(
     )
     after_raw = AssetSelection.all() - AssetSelection.assets(*raw_keys)
     return Definitions(
-        assets=[raw_assets(sources), invoer_assets(), *core_assets(raw_keys), *benchmark_assets(), *published_assets()],
+        assets=[raw_assets(sources), invoer_assets(), core_assets(raw_keys), benchmark_assets(), *published_assets()],
         resources={
             "lake": held_lake(lake or Lake(settings.lake.resolve())),
             "keuzes": keuzes,

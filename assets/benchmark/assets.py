@@ -3,10 +3,20 @@
 Here: the shell around `assets.benchmark.sql`; dependencies are read from the SQL. Not here: any metric.
 """
 
+from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
-from dagster import AssetKey, AssetsDefinition, MaterializeResult, ResourceParam, asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
 
 from assets.benchmark.sql import SqlFile, describe, make_when_changed, sql_files, table_path
 from assets.core.assets import RECEPTEN, core_descriptions
@@ -34,23 +44,37 @@ def soorten_of(schema: str, table: str) -> frozenset[str]:
     return frozenset().union(*(soorten_of(*read) for read in file.reads))
 
 
-def benchmark_assets() -> list[AssetsDefinition]:
-    """Make one asset for each file of sql/benchmark and sql/rapport."""
-    return [_asset(schema, file) for schema in SCHEMAS for file in sql_files(schema)]
+def benchmark_assets() -> AssetsDefinition:
+    """Make one asset for each file of sql/benchmark and sql/rapport, in one step that makes any subset of them.
 
+    One step, as what Dagster writes down for a step costs more than most of these tables.
+    """
+    files = in_order()
+    specs = [
+        AssetSpec(
+            AssetKey([schema, file.name]),
+            deps=[AssetKey(list(read)) for read in file.reads],
+            group_name=schema,
+            description=describe(file, schema).about,
+        )
+        for schema, file in files
+    ]
 
-def _asset(schema: str, file: SqlFile) -> AssetsDefinition:
-    description = describe(file, schema)
-
-    @asset(
-        key=AssetKey([schema, file.name]),
-        deps=[AssetKey([schema, table]) for schema, table in file.reads],
-        group_name=schema,
-        description=description.about,
-    )
-    def benchmark_table(lake: ResourceParam[Lake]) -> MaterializeResult[Any]:
+    @multi_asset(name="sql", specs=specs, can_subset=True)
+    def sql(context: AssetExecutionContext, lake: ResourceParam[Lake]) -> Iterator[MaterializeResult[Any]]:
         paths = {(d.schema, d.table): table_path(lake, d) for d in published_tables()}
-        is_made = make_when_changed(file, description, lake, paths)
-        return MaterializeResult(metadata={"is_made": is_made})
+        for schema, file in files:
+            key = AssetKey([schema, file.name])
+            if key in context.selected_asset_keys:
+                is_made = make_when_changed(file, describe(file, schema), lake, paths)
+                yield MaterializeResult(asset_key=key, metadata={"is_made": is_made})
 
-    return benchmark_table
+    return sql
+
+
+@cache
+def in_order() -> tuple[tuple[str, SqlFile], ...]:
+    """Give the files with their schema, each after the tables it reads."""
+    files = {(schema, file.name): file for schema in SCHEMAS for file in sql_files(schema)}
+    reads = {key: [read for read in file.reads if read in files] for key, file in files.items()}
+    return tuple((key[0], files[key]) for key in TopologicalSorter(reads).static_order())

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from dagster import AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
 
 from assets.cbs.invoer import BESTANDEN, invoer_key
 from assets.cbs.table import read_table
@@ -187,6 +195,7 @@ def _iv3(lake: Lake, inputs: Inputs, keuzes: Keuzes) -> Iterator[pl.DataFrame]:
     yield controletotaal_.controletotaal(nederland, {jaar: year.totaal for jaar, year in years.items()})
 
 
+# In an order in which each comes after the core tables it reads.
 RECEPTEN: tuple[Recept, ...] = (
     Recept(("grootteklasse",), _grootteklasse),
     Recept(("rapport_cijfer",), _rapport_cijfer),
@@ -205,7 +214,7 @@ RECEPTEN: tuple[Recept, ...] = (
     Recept(("bijstand_duur",), _bijstand_duur, ("bijstand_duur",)),
     Recept(("invoer_bijstandsduur",), _invoer_bijstandsduur, ("invoer_bijstandsduur",)),
     Recept(("invoer_doelaandeel",), _invoer_doelaandeel, ("invoer_doelaandeel",)),
-    # One step for four tables: parsing the Iv3 pages is the dearest work of a build and is done once.
+    # Four tables at once: parsing the Iv3 pages is the dearest work of a build and is done once.
     Recept(
         ("iv3_boeking", "iv3_levering", "taakveld", "controletotaal"),
         _iv3,
@@ -216,28 +225,39 @@ RECEPTEN: tuple[Recept, ...] = (
 )
 
 
-def core_assets(raw_keys: Sequence[AssetKey]) -> list[AssetsDefinition]:
-    """Make the core assets: one step for each recept.
+def core_assets(raw_keys: Sequence[AssetKey]) -> AssetsDefinition:
+    """Make the core assets: one step that makes any subset of them, in the order of `RECEPTEN`.
+
+    One step, as what Dagster writes down for a step costs more than most of these tables.
 
     Args:
         raw_keys: the keys of the raw assets; a core asset depends on those of its own sources.
     """
     every = [*raw_keys, *(invoer_key(bron) for bron in BESTANDEN)]
-    return [_asset(recept, [key for key in every if recept.reads(key.path[-1])]) for recept in RECEPTEN]
+    specs = [
+        AssetSpec(
+            core_key(table),
+            deps=[*(key for key in every if recept.reads(key.path[-1])), *(core_key(other) for other in recept.core)],
+            group_name=GROUP,
+            description=_MODELS[table][0].about,
+        )
+        for recept in RECEPTEN
+        for table in recept.tabellen
+    ]
 
+    @multi_asset(name="core", specs=specs, can_subset=True)
+    def core(
+        context: AssetExecutionContext, lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]
+    ) -> Iterator[MaterializeResult[Any]]:
+        selected = context.selected_asset_keys
+        for recept in RECEPTEN:
+            if not any(core_key(table) in selected for table in recept.tabellen):
+                continue
+            for table, (rows, is_made) in make_core(recept, lake, keuzes).items():
+                if core_key(table) in selected:
+                    yield MaterializeResult(asset_key=core_key(table), metadata={"rows": rows, "is_made": is_made})
 
-def _asset(recept: Recept, raw_deps: Sequence[AssetKey]) -> AssetsDefinition:
-    deps = [*raw_deps, *(core_key(table) for table in recept.core)]
-
-    @multi_asset(
-        name="core_" + recept.tabellen[0],
-        specs=[AssetSpec(core_key(table), deps=deps, group_name=GROUP) for table in recept.tabellen],
-    )
-    def core_tables(lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]) -> Iterator[MaterializeResult[Any]]:
-        for table, (rows, is_made) in make_core(recept, lake, keuzes).items():
-            yield MaterializeResult(asset_key=core_key(table), metadata={"rows": rows, "is_made": is_made})
-
-    return core_tables
+    return core
 
 
 def make_core(recept: Recept, lake: Lake, keuzes: Keuzes) -> dict[str, tuple[int, bool]]:
