@@ -224,6 +224,39 @@ def replicate(
 
 
 @app.command()
+def doctor(
+    source: Annotated[
+        str | None, typer.Option(help="replica (embedded, the default), cbs, or the address of a running replica.")
+    ] = None,
+    facts: Annotated[Path | None, typer.Option(help="Folder with figures for the embedded replica.")] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Also see how answers are paged: three requests of row numbers.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A report to send.")] = False,
+) -> None:
+    """Check what we assume of CBS, without downloading data: tables, columns, titles, filters, and what is new."""
+    from assets.cbs.download import Selection
+    from assets.cbs.registry import load_registry
+    from pipelines.definitions import connect
+    from pipelines.doctor import as_json as to_json
+    from pipelines.doctor import examine, print_report
+    from pipelines.settings import load_settings
+
+    settings = load_settings(source=source, facts=facts)
+    keuzes, registry = settings.keuzes(), load_registry()
+    selection = Selection((*keuzes.taakvelden, *keuzes.levering_taakvelden))
+    with connect(settings) as transport:
+        years = {*registry.boekjaren(), *settings.boekjaren()}
+        report = examine(transport, registry, years, selection, pages=pages)
+    if as_json:
+        typer.echo(to_json(report))
+    else:
+        print_report(report)
+    if report.outcome == "wrong" or not report.is_reached:
+        sys.exit(FAILED)
+
+
+@app.command()
 def ui(
     lake: LakeOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
@@ -246,11 +279,14 @@ def replica_serve(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes any.")] = 8123,
     facts: Annotated[Path | None, typer.Option(help="Folder with figures that are served exactly.")] = None,
     seed: Annotated[int, typer.Option(help="Of what is filled in.")] = 1,
+    faults: Annotated[
+        Path | None, typer.Option(help="TOML file that says how answers are spoiled; opens /_faults too.")
+    ] = None,
 ) -> None:
     """Serve the replica until interrupted."""
     from pipelines.replica.server import serve
 
-    serve(port, facts, seed)
+    serve(port, facts, seed, faults=faults)
 
 
 def _lake(lake: Path | None) -> "Lake":

@@ -143,7 +143,9 @@ def download(
             if str(error).startswith(source.bron):
                 raise
             # What the transport says names an address; a person knows the table.
-            raise SourceError(f"{source.bron} ({source.titel}): {error}") from error
+            refused = ". CBS may have moved or withdrawn it: look at the table at CBS, or run again later."
+            advice = refused if isinstance(error, HttpStatusError) else ""
+            raise SourceError(f"{source.bron} ({source.titel}): {error}{advice}") from error
 
 
 def _tries(
@@ -340,7 +342,10 @@ class _Download:
                 return None if request.filter else info.rows
             raise
         if not (said.isascii() and said.isdigit()):
-            raise SourceError(f"{self.source.bron}: asked for a count, got {said[:80]!r} ({url})")
+            raise SourceError(
+                f"{self.source.bron}: asked for a count, got {said[:80]!r} ({url}). Run again later; when it goes on, "
+                "CBS changed how it counts: see assets/cbs/download.py."
+            )
         return int(said)
 
     def _receive(self, service: Service, request: Request, expected: int | None) -> None:
@@ -386,7 +391,7 @@ class _Download:
             raise SourceError(
                 f"{self.source.bron}: the next page is said to be at {next_link}, which is not under "
                 f"{host_base} that was asked; it is not followed. Something stands between this machine "
-                "and CBS, or CBS moved."
+                "and CBS, or CBS moved: look at the address in a browser."
             )
         return path.removeprefix(asked.path)
 

@@ -169,7 +169,7 @@ class Pending:
             wrong = next(number for number in ids if type(number) is not int)
             raise ContractError(
                 f"{self.what}: column {self.row_id} should number the rows and holds {wrong!r} "
-                f"({page.url}). The answer is damaged, or CBS changed the table."
+                f"({page.url}). The answer is damaged, or CBS changed the table: run again, then look at it at CBS."
             )
         self._ids.update(ids)
         # Row after row, with a comma behind each page too: it does not matter how the rows were paged.

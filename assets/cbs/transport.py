@@ -51,6 +51,7 @@ _PASSING = (
     urllib3.exceptions.TimeoutError,
     urllib3.exceptions.DecodeError,
 )
+_LOOK = "Something stands between this machine and CBS, or CBS changed: look at the address in a browser."
 _T = TypeVar("_T")
 
 
@@ -266,9 +267,9 @@ class Transport:
             if isinstance(answer, tuple):
                 return answer
             if urlsplit(answer)[:2] != urlsplit(url)[:2]:
-                raise SourceError(f"{url} redirects to another host ({answer}); this is not followed")
+                raise SourceError(f"{url} redirects to another host ({answer}); this is not followed. {_LOOK}")
             url = answer
-        raise SourceError(f"{url} redirects more than {self.settings.max_redirects} times")
+        raise SourceError(f"{url} redirects more than {self.settings.max_redirects} times. {_LOOK}")
 
     def _fetch_once(self, url: str, accept: str) -> tuple[bytes, str] | str:
         """Ask once: the content and its type, or the address of a redirect."""
@@ -306,7 +307,7 @@ class Transport:
             if time.monotonic() > deadline:
                 raise _RetryableError(f"{url} took more than {seconds:g} s to answer; run again later")
             if max(size, response.raw.tell()) > limit:
-                raise SourceError(f"{url} answered with more than {limit} bytes; it is not read further")
+                raise SourceError(f"{url} answered with more than {limit} bytes; it is not read further. {_LOOK}")
             parts.append(part)
         return b"".join(parts)
 

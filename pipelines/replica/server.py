@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from assets.errors import SettingsError, SourceError
 from pipelines.replica.app import create_app
+from pipelines.replica.faults import Faults, read_faults
 from pipelines.replica.world import build_world
 
 HOST = "127.0.0.1"
@@ -44,25 +45,32 @@ def listen(port: int) -> socket.socket:
     return sock
 
 
-def serve(port: int, facts: Path | None, seed: int, *, ends_with_input: bool = False) -> None:
+def serve(
+    port: int, facts: Path | None, seed: int, *, faults: Path | None = None, ends_with_input: bool = False
+) -> None:
     """Serve a world until interrupted; print one line with the address when ready.
 
     Args:
         port: port on loopback; 0 takes any that is free.
         facts: folder of facts that go before the built-in ones, or None.
         seed: of what is filled in.
+        faults: TOML file that says how answers are spoiled (`faults`), or None for right answers only.
         ends_with_input: end when standard input does, which is when the program that runs this one is gone.
 
     Raises:
-        SettingsError, ContractError: the port or the facts cannot be used.
+        SettingsError, ContractError: the port, the facts or the faults cannot be used.
     """
+    plan = None if faults is None else read_faults(faults)
     world = build_world(facts, seed)
     sock = listen(port)
 
     def ready() -> None:
         print(f"{READY}{_address(sock)} (reconstructie, wereld={world.id})", flush=True)  # noqa: T201 - the protocol
 
-    server = _Server(_config(create_app(world)), ready)
+    app: ASGIApp = create_app(world)
+    if plan is not None:
+        app = Faults(app, plan)
+    server = _Server(_config(app), ready)
     if ends_with_input:
 
         def end() -> None:
