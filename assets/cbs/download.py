@@ -13,6 +13,7 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -265,7 +266,16 @@ class _Download:
                 "withdrawn or renumbered it: look for its successor and change assets/cbs/tables.toml. "
                 "What was published stays."
             ) from error
-        return content, service.info(answer)
+        info = service.info(answer)
+        try:
+            date.fromisoformat(info.modified[:10])
+        except ValueError as error:
+            raise ContractError(
+                f"{self.source.bron}: Modified of {service.tabel_id} should begin with a date and is "
+                f"{info.modified!r}. CBS changed how it writes it, or the answer is damaged: look at the table, and "
+                "run again later."
+            ) from error
+        return content, info
 
     def _is_unchanged(self, newest: Vintage, tabel_id: str, info: TableInfo, origin: Herkomst, wanted: str) -> bool:
         was = newest.manifest

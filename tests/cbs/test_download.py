@@ -175,11 +175,11 @@ def test_other_contents_make_a_new_vintage(cbs: FakeCbs, refresh: Refresh, lake:
 def test_back_to_earlier_contents_is_a_new_vintage(cbs: FakeCbs, refresh: Refresh) -> None:
     """`checked.json` is about the newest vintage only."""
     refresh()
-    cbs.tables[0].modified = "B"
+    cbs.tables[0].modified = "2026-11-30T02:00:00"
     refresh()
-    cbs.tables[0].modified, cbs.tables[0].rows[3]["k_2ePlaatsing_2"] = "C", 0.5
+    cbs.tables[0].modified, cbs.tables[0].rows[3]["k_2ePlaatsing_2"] = "2026-12-02T02:00:00", 0.5
     assert refresh().is_new
-    cbs.tables[0].modified, cbs.tables[0].rows[3]["k_2ePlaatsing_2"] = "B", 3.375
+    cbs.tables[0].modified, cbs.tables[0].rows[3]["k_2ePlaatsing_2"] = "2026-11-30T02:00:00", 3.375
     assert refresh().is_new
 
 
@@ -189,7 +189,7 @@ def test_a_period_that_became_final_makes_a_new_vintage(cbs: FakeCbs, refresh: R
     perioden[1]["Status"] = "Voorlopig"
     refresh("bijstand")
     perioden[1]["Status"] = "Definitief"
-    cbs.tables[1].modified = "later"
+    cbs.tables[1].modified = "2026-12-01T02:00:00"
     again = refresh("bijstand")
     assert again.is_new
     assert set(read_table(again.vintage).codes["Perioden"]["status"]) == {"Definitief"}
@@ -272,7 +272,7 @@ def test_does_not_resume_another_table(cbs: FakeCbs, refresh: Refresh, what: str
         refresh()
     taakvelden = ("0.1", "6.5")
     if what == "modified":
-        cbs.tables[0].modified = "later"
+        cbs.tables[0].modified = "2026-12-01T02:00:00"
         cbs.tables[0].rows[0]["k_2ePlaatsing_2"] = 99.0
     elif what == "world":
         cbs.tables[0].source = SOURCE.replace("0123456789ab", "ba9876543210")
@@ -313,13 +313,13 @@ def test_what_was_saved_and_is_damaged_is_not_used(
 def test_starts_over_when_the_table_changes_halfway(cbs: FakeCbs, refresh: Refresh, progress: list[Progress]) -> None:
     def change(handler: Handler) -> None:
         handler.answer()
-        cbs.tables[0].modified = "later"
+        cbs.tables[0].modified = "2026-12-01T02:00:00"
         cbs.tables[0].rows[0]["k_2ePlaatsing_2"] = 99.0
 
     cbs.fail(PAGE_2, change)
     result = refresh()
     assert states(progress).count("restart") == 1
-    assert result.vintage.manifest.modified == "later"
+    assert result.vintage.manifest.modified == "2026-12-01T02:00:00"
     assert read_table(result.vintage).rows["k_2ePlaatsing_2"][0] == 99.0
 
 
@@ -654,7 +654,7 @@ def test_two_runs_do_not_download_one_table(cbs: FakeCbs, refresh: Refresh, lake
 
 def test_a_damaged_note_says_so(cbs: FakeCbs, refresh: Refresh, lake: Lake) -> None:
     refresh()
-    cbs.tables[0].modified = "later"
+    cbs.tables[0].modified = "2026-12-01T02:00:00"
     refresh()
     note = lake.raw / "iv3_2023" / "checked.json"
     note.write_text("{")

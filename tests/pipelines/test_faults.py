@@ -209,6 +209,7 @@ CASES = [
     one("row ids twice", IV3, FAILS, "came twice", kind="ids_twice", match=data(IV3), rows=2),
     one("a row without id", IV3, FAILS, "number the rows", kind="null_key", match=data(IV3), column="ID"),
     one("changed halfway, once", IV3, RIGHT, kind="modified", match=info(IV3), nth=2),
+    one("changed at no date", IV3, FAILS, "'gisteren'", kind="modified", match=info(IV3), value="gisteren"),
     one("changed each time", IV3, FAILS, "changed during the download", kind="modified", match=info(IV3), moves=True),
     one("a link elsewhere", IV3, FAILS, "not followed", kind="next_link", match=data(IV3), to="http://127.0.0.2:1"),
     # What the table is.
