@@ -212,10 +212,12 @@ def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, pa
 
 
 def _add_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Put a query with parameters into the file, to be called as a table."""
+    """Put a query with parameters into the file, to be called as a table (`tabel`) or as a function (`getal`)."""
     name = f"{file.header['schema']}.{file.name}"
-    con.execute(f"create macro {name}({', '.join(file.header['parameters'])}) as table {file.body}")
-    con.execute(f"comment on macro table {name} is '{quoted(file.header['about'])}'")
+    is_table = file.header["soort"] == "tabel"
+    body = f"table {file.body}" if is_table else f"({file.body}\n)"
+    con.execute(f"create macro {name}({', '.join(file.header['parameters'])}) as {body}")
+    con.execute(f"comment on macro {'table ' if is_table else ''}{name} is '{quoted(file.header['about'])}'")
 
 
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:

@@ -1,6 +1,7 @@
 /*
 about = "the amounts of a boekjaar on the boundaries of a later year: from benchmark.op_grenzen(2020, 2023)"
 schema = "benchmark"
+soort = "tabel"
 parameters = ["van_boekjaar", "op_jaar"]
 */
 -- Every column of the table, as it stands there: a list here would be a second truth.

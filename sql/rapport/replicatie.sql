@@ -38,19 +38,21 @@ with gemeten as (
         ) as afstand
     from rapport.replicatie_kandidaat as kandidaat
     inner join core.rapport_cijfer as cijfer on kandidaat.id = cijfer.id
-    where kandidaat.waarde is not null
 ),
 
--- Several years under one number: the year that is farthest off speaks for all.
+-- Several years under one number: the year that is farthest off speaks for all, and one that is not there leaves open
+-- whether all agree, but not that one does not.
 definitie as (
     select
         id,
-        arg_max(waarde, afstand) as waarde,
+        case
+            when bool_and(waarde is not null) or not bool_and(is_gelijk) then arg_max(waarde, afstand)
+        end as waarde,
         bool_and(is_gelijk) as is_gelijk,
         any_value(tabel) as tabel,
         any_value(aanname) as aanname,
         -- From the most to the least certain, cbs, opname and reconstructie stand in alphabetical order.
-        max(herkomst) as herkomst
+        max(herkomst) filter (waarde is not null) as herkomst
     from gemeten
     where is_definitie
     group by id
@@ -59,7 +61,8 @@ definitie as (
 lezing as (
     select
         id,
-        count(*) as aantal,
+        count(waarde) as aantal,
+        bool_or(kandidaat like '%keuzes van deze run%') as is_keuze_anders,
         string_agg(kandidaat, ' | ' order by is_definitie desc, kandidaat asc)
         filter (is_gelijk) as gelijke_kandidaten
     from gemeten
@@ -71,7 +74,7 @@ gebruikt as (
         id,
         unnest(string_split(bronnen, ', ')) as bron
     from gemeten
-    where is_definitie
+    where is_definitie and waarde is not null
 ),
 
 herkomst as (
@@ -152,6 +155,8 @@ select
     case
         when cijfer.basis = 'enquete' then 'uit een enquête onder gemeenten'
         when cijfer.basis = 'referentie' then 'een gegeven budget of doelstelling'
+        when definitie.waarde is null and lezing.is_keuze_anders
+            then 'de keuzes van deze run (core.instelling) zijn niet die van het rapport'
         when definitie.waarde is null then reden.tekst
     end as reden,
     case when definitie.waarde is not null then herkomst.herkomst != 'reconstructie' and definitie.aanname is null end

@@ -23,6 +23,17 @@ with cijfer as (
     where basis = 'cbs'
 ),
 
+-- Some tables rest on choices of the run: only with those of the report is their figure its reading.
+keuze as (
+    select
+        max(waarde) filter (naam = 'aandeel_personen_zonder_bijstand') as aandeel,
+        max(waarde) filter (naam = 'bijstand_definitie') = 'bijstand tot de AOW-leeftijd' as is_definitie_rapport,
+        max(waarde) filter (naam = 'bijstand_definitie') = 'bijstand tot de AOW-leeftijd'
+        and max(waarde) filter (naam = 'bijstand_maand') = '1' as is_noemer_rapport,
+        max(waarde) filter (naam = 'aandeel_personen_zonder_bijstand')::double = 0.36 as is_aandeel_rapport
+    from core.instelling
+),
+
 bijstand_nederland as (
     select
         jaar,
@@ -139,14 +150,16 @@ groei_reeel as (
     where cijfer.id = 'groei_reeel_2020_2024'
 ),
 
+-- The printed number is about five years: one that is not in the lake is there without a value.
 nulboeking as (
     select
         cijfer.id,
-        voetnoot.boekjaar,
+        jaren.boekjaar,
         voetnoot.aantal_nulboekingen,
         voetnoot.aantal_niet_geleverd
     from cijfer
-    inner join rapport.voetnoot_14 as voetnoot on voetnoot.boekjaar between 2020 and 2024
+    cross join generate_series(2020, 2024) as jaren (boekjaar)
+    left join rapport.voetnoot_14 as voetnoot on jaren.boekjaar = voetnoot.boekjaar
     where cijfer.id = 'nulboekers_per_jaar'
 ),
 
@@ -226,33 +239,47 @@ figuur_7 as (
     where cijfer.id like 'fig7_%'
 ),
 
+maat_kader (id, maat, met_bijstand, met_aandeel) as (
+    values
+    ('per_bijstandsontvanger_2024', 'per bijstandsontvanger', true, false),
+    ('per_te_ondersteunen_laag', 'per te ondersteunen persoon, laag', true, true),
+    ('per_te_ondersteunen_hoog', 'per te ondersteunen persoon, hoog', true, true),
+    ('per_persoon_met_voorziening', 'per persoon met een voorziening in het jaar', false, false)
+),
+
+kader_keuze as (
+    select
+        maat_kader.*,
+        (keuze.is_noemer_rapport or not maat_kader.met_bijstand)
+        and (keuze.is_aandeel_rapport or not maat_kader.met_aandeel) as is_definitie,
+        keuze.aandeel
+    from maat_kader
+    cross join keuze
+),
+
 kader as (
     select
         cijfer.id,
-        'zoals het kader in par. 4.2.2' as kandidaat,
-        true as is_definitie,
+        concat(
+            'zoals het kader in par. 4.2.2',
+            case when not kader_keuze.is_definitie then ', met de keuzes van deze run' end
+        ) as kandidaat,
+        kader_keuze.is_definitie,
         per_persoon.euro_per_persoon as waarde,
         'rapport.kader_4_2_2' as tabel,
         concat(
             'iv3_',
             per_persoon.boekjaar,
-            case when cijfer.id != 'per_persoon_met_voorziening' then ', bijstand' end,
+            case when kader_keuze.met_bijstand then ', bijstand' end,
             case when cijfer.id != 'per_bijstandsontvanger_2024' then ', srg_personen' end
         ) as bronnen,
         case
-            when cijfer.id like 'per_te_ondersteunen_%' then 'aandeel personen zonder bijstand (36%)'
+            when kader_keuze.met_aandeel then concat('aandeel personen zonder bijstand: ', kader_keuze.aandeel)
         end as aanname
     from cijfer
+    inner join kader_keuze on cijfer.id = kader_keuze.id
     inner join rapport.kader_4_2_2 as per_persoon
-        on
-            cijfer.jaar = per_persoon.boekjaar
-            and cijfer.waarde = per_persoon.rapport_euro
-            and cijfer.id in (
-                'per_bijstandsontvanger_2024',
-                'per_te_ondersteunen_laag',
-                'per_te_ondersteunen_hoog',
-                'per_persoon_met_voorziening'
-            )
+        on cijfer.jaar = per_persoon.boekjaar and kader_keuze.maat = per_persoon.maat
     union all
     select
         cijfer.id,
@@ -317,46 +344,51 @@ tabel_5 as (
     group by cijfer.id
 ),
 
-paragraaf (id, maat, bronnen, aanname) as (
+paragraaf (id, maat, bronnen, met_aandeel, met_definitie) as (
     values
-    ('voorzieningen_per_persoon', 'voorzieningen per persoon', 'srg_voorzieningen, srg_personen', null),
-    (
-        'personen_zonder_bijstand',
-        'personen met een voorziening zonder bijstand',
-        'srg_personen',
-        'aandeel personen zonder bijstand (36%)'
-    ),
-    (
-        'personen_met_bijstand',
-        'personen met een voorziening met bijstand',
-        'srg_personen',
-        'aandeel personen zonder bijstand (36%)'
-    ),
-    ('bijstand_ultimo_2024', 'personen met bijstand, ultimo', 'bijstand', null),
+    ('voorzieningen_per_persoon', 'voorzieningen per persoon', 'srg_voorzieningen, srg_personen', false, false),
+    ('personen_zonder_bijstand', 'personen met een voorziening zonder bijstand', 'srg_personen', true, false),
+    ('personen_met_bijstand', 'personen met een voorziening met bijstand', 'srg_personen', true, false),
     (
         'aandeel_bijstand_met_voorziening',
         'aandeel van de personen met bijstand dat een voorziening heeft',
         'srg_personen, bijstand',
-        'aandeel personen zonder bijstand (36%)'
+        true,
+        true
     )
+),
+
+paragraaf_keuze as (
+    select
+        paragraaf.*,
+        (keuze.is_aandeel_rapport or not paragraaf.met_aandeel)
+        and (keuze.is_definitie_rapport or not paragraaf.met_definitie) as is_definitie,
+        keuze.aandeel
+    from paragraaf
+    cross join keuze
 ),
 
 intensiteit as (
     select
         paragraaf.id,
-        'zoals par. 6.2.1' as kandidaat,
-        true as is_definitie,
+        concat(
+            'zoals par. 6.2.1',
+            case when not paragraaf.is_definitie then ', met de keuzes van deze run' end
+        ) as kandidaat,
+        paragraaf.is_definitie,
         srg.waarde,
         'rapport.paragraaf_6_2_1' as tabel,
         paragraaf.bronnen,
-        paragraaf.aanname
-    from paragraaf
+        case
+            when paragraaf.met_aandeel then concat('aandeel personen zonder bijstand: ', paragraaf.aandeel)
+        end as aanname
+    from paragraaf_keuze as paragraaf
     inner join rapport.paragraaf_6_2_1 as srg on paragraaf.maat = srg.maat and srg.jaar = 2024
     union all
     select
         cijfer.id,
         bijstand.naam as kandidaat,
-        false as is_definitie,
+        bijstand.is_rapport and bijstand.jaar = 2024 as is_definitie,
         bijstand.aantal_personen::double as waarde,
         'core.bijstand' as tabel,
         'bijstand' as bronnen,
@@ -413,8 +445,18 @@ grootte as (
 figuur_20 as (
     select
         cijfer.id,
-        concat(grootte.keuze.naam, '; per ', grootte.noemer, '; maand ', grootte.maand) as kandidaat,
-        grootte.keuze.definitie and grootte.noemer = 'bijstandsontvanger' and grootte.maand = 9 as is_definitie,
+        concat(
+            grootte.keuze.naam,
+            '; per ',
+            grootte.noemer,
+            '; maand ',
+            grootte.maand,
+            case when not keuze.is_noemer_rapport then ', met de keuzes van deze run' end
+        ) as kandidaat,
+        grootte.keuze.definitie
+        and grootte.noemer = 'bijstandsontvanger'
+        and grootte.maand = 9
+        and keuze.is_noemer_rapport as is_definitie,
         grootte.keuze.getal as waarde,
         'benchmark.voorzieningen_grootteklasse' as tabel,
         concat('srg_voorzieningen, bijstand, inwoners, gebieden_', grootte.jaar) as bronnen,
@@ -422,6 +464,7 @@ figuur_20 as (
     from cijfer
     inner join grootte on cijfer.jaar = grootte.jaar and cijfer.kenmerk = grootte.grootteklasse
     inner join core.voorziening_type as soort on grootte.type = soort.type and soort.niveau = 'totaal'
+    cross join keuze
     where cijfer.id like 'fig20_%' and grootte.maand in (9, 12)
 ),
 
@@ -455,10 +498,8 @@ kenmerken as (
         null as aanname
     from cijfer
     inner join rapport.figuur_22 as persoon
-        on
-            cijfer.jaar = persoon.jaar
-            and cijfer.kenmerk = persoon.leeftijd
-            and cijfer.waarde = persoon.rapport_per_bijstandsontvanger
+        on cijfer.jaar = persoon.jaar and cijfer.kenmerk = persoon.leeftijd and persoon.indeling = 'CBS'
+    inner join core.voorziening_type as soort on persoon.categorie = soort.type and soort.niveau = 'totaal'
     where cijfer.id like 'fig22_%'
     union all
     select

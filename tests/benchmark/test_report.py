@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import statistics
 from collections import defaultdict
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def test_every_printed_number_has_a_verdict_and_most_have_a_value(card: dict[str
 
 def test_what_is_not_computed_names_the_open_table_or_the_input_file(card: dict[str, Row]) -> None:
     missing = {name: str(row["reden"]) for name, row in card.items() if row["oordeel"] == "niet te berekenen"}
-    assert len(missing) == 34
+    assert len(missing) == 35
     for name, reason in missing.items():
         assert "open tabel " in reason or "invoerbestand srg_" in reason, name
     assert "srg_doelaandeel.csv" in missing["fig18_groei_participatie"]
@@ -239,6 +240,49 @@ def test_the_printed_numbers_stand_beside_ours_in_the_tables(built_in: Path, car
         assert {row["jaar"] for row in rows if row["gedrukt"] is not None} <= {2023, 2024}
         assert set(printed) <= {row["waarde_rapport"] for row in card.values()}
         assert {row["jaar"] for row in rows} >= {2023, 2024}, name
+
+
+def test_a_number_of_five_years_is_not_equal_on_two(card: dict[str, Row], built_in: Path) -> None:
+    """The two years that are there have 10 and 12 zero bookings, as printed; the other three are not known."""
+    years = table(built_in, "select boekjaar, aantal_nulboekingen from rapport.voetnoot_14 order by 1")
+    assert {row["aantal_nulboekingen"] for row in years} <= {10, 12}
+    assert card["nulboekers_per_jaar"]["oordeel"] == "niet te berekenen"
+    assert card["nulboekers_per_jaar"]["waarde_onze"] is None
+
+
+def test_other_choices_than_those_of_the_report_are_not_judged_as_its_reading(
+    small: Path, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(small, lake)
+    before = {row["id"]: row for row in table(lake, "from rapport.replicatie")}
+    choices = {"REINTEGRATIE_BIJSTAND_MAAND": "6", "REINTEGRATIE_AANDEEL_PERSONEN_ZONDER_BIJSTAND": "0.5"}
+    assert run("build", "--lake", lake, **choices).returncode == 0
+    after = {row["id"]: row for row in table(lake, "from rapport.replicatie")}
+    for name in ("per_bijstandsontvanger_2024", "per_te_ondersteunen_laag", "personen_zonder_bijstand"):
+        assert before[name]["waarde_onze"] is not None
+        assert after[name]["oordeel"] == "niet te berekenen", name
+        assert "keuzes van deze run" in after[name]["reden"], name
+    # What rests on neither choice is what it was.
+    for name in ("tabel3_nominaal_2024", "fig7_bijstand_lt15", "per_persoon_met_voorziening", "bijstand_ultimo_2024"):
+        assert after[name]["waarde_onze"] == before[name]["waarde_onze"], name
+    told = table(lake, "from rapport.replicatie_kandidaat where id = 'personen_zonder_bijstand'")
+    assert [row["aanname"] for row in told] == ["aandeel personen zonder bijstand: 0.5"]
+
+
+def test_any_amount_can_be_put_in_the_prices_of_the_base_year(built_in: Path) -> None:
+    rows = table(
+        built_in,
+        "select panel.som_lasten_euro as nominaal, deflator.deflator, "
+        "benchmark.in_prijzen(panel.som_lasten_euro, panel.boekjaar, 'consumentenprijzen') as reeel "
+        "from benchmark.uitgaven_panel as panel join benchmark.deflator on deflator.jaar = panel.boekjaar "
+        "where deflator.reeks = 'consumentenprijzen' and panel.som_lasten_euro is not null",
+    )
+    assert len(rows) > 100
+    assert all(row["reeel"] == pytest.approx(row["nominaal"] / row["deflator"]) for row in rows)
+    assert table(built_in, "select benchmark.in_prijzen(1, 1999, 'consumentenprijzen') as x") == [{"x": None}]
+    with pytest.raises(duckdb.Error, match="no price series goud"):
+        table(built_in, "select benchmark.in_prijzen(lasten_euro, boekjaar, 'goud') from benchmark.uitgaven_nederland")
 
 
 def test_replicate_prints_and_strict_fails_on_a_difference(real: Path, run: Callable[..., Any]) -> None:

@@ -266,8 +266,16 @@ def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
     aged = old.manifest.model_copy(update={"downloaded_at": "2020-01-01T00:00:00Z"})
     (old.path / "manifest.json").write_text(aged.model_dump_json(), encoding="utf-8")
     old.path.rename(old.path.with_name("20200101T000000Z-" + old.id.split("-")[1]))
-    removed = history.clean(night.lake, 30)
-    assert [vintage.manifest.bron for vintage in removed] in ([], ["bijstand"])
+    assert history.clean(night.lake, 30) == []  # old, but the first publication used it
+    # As old, and replaced before anything was published with it.
+    kept = night.lake.vintages("bijstand")[0]
+    unused = kept.path.with_name("20190101T000000Z-" + kept.id.split("-")[1])
+    shutil.copytree(kept.path, unused)
+    older = kept.manifest.model_copy(update={"downloaded_at": "2019-01-01T00:00:00Z"})
+    (unused / "manifest.json").write_text(older.model_dump_json(), encoding="utf-8")
+    assert [vintage.id for vintage in history.clean(night.lake, 30)] == [unused.name]
+    assert not unused.exists()
+    assert kept.path.is_dir()
     run_job("build", night.settings(), silent)
     assert history.verify(night.lake)[1] == []
 
