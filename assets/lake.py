@@ -21,6 +21,7 @@ import fcntl
 import hashlib
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +32,7 @@ from typing import Literal
 
 import polars as pl
 import zstandard
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.errors import LakeError
 
@@ -50,7 +51,7 @@ class FileEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
     resource: str
     role: Literal["data", "metadata", "codes"]
     url: str
@@ -359,6 +360,16 @@ def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def sweep(lake: Lake) -> None:
+    """Take away what runs that were killed left half made; only for who has the lake for itself."""
+    with lake_errors(lake.root):
+        for folder in ("core", "benchmark", "rapport", "published", "quarantine", ".stempels", "raw"):
+            for path in (lake.root / folder).rglob(".*.partial"):
+                path.unlink(missing_ok=True)
+        for path in lake.published.glob(".uitgave-*"):
+            shutil.rmtree(path)
+
+
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file atomically; see `atomic_path`."""
     with atomic_path(path, durable=durable) as temporary:
@@ -379,6 +390,8 @@ def read_compressed(path: Path) -> bytes:
     with lake_errors(path):
         packed = path.read_bytes()
     try:
+        if not 0 <= zstandard.frame_content_size(packed) <= _MAX_FILE_BYTES:
+            raise LakeError(f"{path} is damaged (its size is not one of this project); move its vintage away and refresh again")
         return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MAX_FILE_BYTES)
     except zstandard.ZstdError as error:
         raise LakeError(f"{path} is damaged ({error}); move its vintage away and refresh again") from error
@@ -402,7 +415,7 @@ def _read_vintage(path: Path) -> Vintage:
 
 def _read_manifest(path: Path) -> Manifest:
     with lake_errors(path):
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     try:
         return Manifest.model_validate_json(text)
     except ValidationError as error:

@@ -27,7 +27,7 @@ from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
 from assets.core.instelling import Keuzes
-from assets.lake import Lake, exclusive
+from assets.lake import Lake, exclusive, sweep
 from assets.published.assets import published_assets
 from pipelines.alert import alert_sensors
 from pipelines.replica.server import running
@@ -66,6 +66,7 @@ def held_lake(lake: Lake) -> ResourceDefinition:
     @resource
     def held(_: InitResourceContext) -> Iterator[Lake]:
         with exclusive(lake.root / ".run.lock"):
+            sweep(lake)
             yield lake
 
     return held

@@ -169,7 +169,7 @@ def optional_whole(record: Mapping[str, Any], name: str, what: str) -> int | Non
     """
     found = record.get(name)
     # By exact type, since a bool is an int in Python.
-    if found is None or type(found) is int:
+    if found is None or (type(found) is int and -(2**63) <= found < 2**63):
         return found
     raise ContractError(f"{what}: {name} is {found!r} where a whole number was expected. {_CHANGED}")
 
@@ -232,7 +232,7 @@ def first_period(codes: Sequence[Code], soort: str, vanaf: int, what: str) -> st
         ContractError: there is none.
     """
     periods = sorted(
-        c.code for c in codes if c.code[4:6] == soort and c.code[:4].isdigit() and int(c.code[:4]) >= vanaf
+        c.code for c in codes if c.code[4:6] == soort and c.code[:4].isascii() and c.code[:4].isdigit() and int(c.code[:4]) >= vanaf
     )
     if not periods:
         raise ContractError(f"{what}: no period {vanaf}{soort} or later in its code list; see tables.toml")

@@ -108,7 +108,7 @@ class OData3:
                 (optional_text(r, "Title", what) or ""),
                 (optional_text(r, "Description", what) or ""),
                 optional_text(r, "Status", what),
-                str(r["CategoryGroupID"]) if r.get("CategoryGroupID") is not None else None,
+                _group(r, what),
             )
             for r in values(answer, what)
         ]
@@ -151,6 +151,14 @@ class OData3:
     def next_link(self, answer: Mapping[str, Any]) -> str | None:
         """Give the address of the next page; in v3 its name has no @."""
         return optional_text(answer, NEXT_LINK, f"{self.tabel_id} data")
+
+
+def _group(record: Mapping[str, Any], what: str) -> str | None:
+    """Give the group of a code: a text or a whole number, as CBS has it."""
+    if isinstance(record.get("CategoryGroupID"), str):
+        return optional_text(record, "CategoryGroupID", what)
+    found = optional_whole(record, "CategoryGroupID", what)
+    return None if found is None else str(found)
 
 
 def catalogue_url(host_base: str, catalogus: str) -> str:

@@ -84,6 +84,8 @@ def read_table(vintage: Vintage) -> RawTable:
     structure = service.structure(answers)
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
     pages = list(_pages(vintage, _columns(manifest, structure.dimensions)))
+    if not pages:
+        raise LakeError(f"{vintage.path} names no page of data; move it away and refresh {manifest.bron} again")
     rows = pl.concat(pages, rechunk=True)
     if len(rows) != manifest.rows:
         raise ContractError(
@@ -147,6 +149,8 @@ def _page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[_Column]
     Raises:
         ContractError: a record lacks a column or has another one, or a value is not what its column holds.
     """
+    if len({column.name for column in columns}) != len(columns):
+        raise ContractError(f"{where}: its manifest names a column twice; move its vintage away and refresh again")
     series = []
     for column in columns:
         try:
