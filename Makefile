@@ -1,10 +1,11 @@
 # Two commands do everything: `make run` and `make test`. Both make the environment first when it is not there.
-# PYTHON is any Python 3.11 or newer; everything else comes from requirements.lock.
+# PYTHON is any Python 3.11 or newer; everything else comes from requirements.lock, and for tests from requirements-dev.lock.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+DEV_STAMP := $(VENV)/installed-dev
 # A second, older DuckDB client: the published file must open in it (tests/published/).
 OLD_CLIENT := $(VENV)/duckdb-1.1
 
@@ -18,12 +19,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
-$(STAMP): requirements.lock pyproject.toml tests/published/duckdb-1.1.lock
+# Not compiled ahead: most of it is never imported, and Python compiles the rest at its first use.
+INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
+
+$(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target $(OLD_CLIENT) -r tests/published/duckdb-1.1.lock
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-build-isolation --editable .
 	touch $(STAMP)
+
+$(DEV_STAMP): $(STAMP) requirements-dev.lock tests/published/duckdb-1.1.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL) --require-hashes --upgrade --target $(OLD_CLIENT) -r tests/published/duckdb-1.1.lock
+	touch $(DEV_STAMP)
 
 run: $(STAMP) ## environment, install, and the main job on the embedded replica
 	$(BIN)/reintegratie refresh
@@ -31,13 +39,13 @@ run: $(STAMP) ## environment, install, and the main job on the embedded replica
 test: lint ## lint, then the whole suite with coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
-lint: $(STAMP) ## ruff, mypy strict, sqlfluff
+lint: $(DEV_STAMP) ## ruff, mypy strict, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint sql
 
-format: $(STAMP) ## let ruff and sqlfluff put the code in order
+format: $(DEV_STAMP) ## let ruff and sqlfluff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix sql
@@ -45,9 +53,11 @@ format: $(STAMP) ## let ruff and sqlfluff put the code in order
 ui: $(STAMP) ## Dagster's web interface on loopback, with the lake's own history
 	$(BIN)/reintegratie ui
 
-lock: $(STAMP) ## pin every dependency anew, with hashes and without an index address (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --quiet --output-file requirements.lock
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+lock: ## pin every dependency anew, with hashes and without an index address (needs uv)
+	$(LOCK) --extra build --output-file requirements.lock
+	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## remove the environment and caches; the lake stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
