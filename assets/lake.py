@@ -328,6 +328,20 @@ def lake_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def held(lake: Lake) -> Iterator[Lake]:
+    """Have a lake for oneself: one run, or one command that changes what is there, at a time.
+
+    What processes that were killed left half made is taken away first.
+
+    Raises:
+        LakeError: somebody else has it.
+    """
+    with exclusive(lake.root / ".run.lock"):
+        _sweep(lake)
+        yield lake
+
+
+@contextmanager
 def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Give a temporary name beside `path`; when the block ends well it is synced and renamed to `path`.
 
@@ -360,16 +374,6 @@ def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def sweep(lake: Lake) -> None:
-    """Take away what runs that were killed left half made; only for who has the lake for itself."""
-    with lake_errors(lake.root):
-        for folder in ("core", "benchmark", "rapport", "published", "quarantine", ".stempels", "raw"):
-            for path in (lake.root / folder).rglob(".*.partial"):
-                path.unlink(missing_ok=True)
-        for path in lake.published.glob(".uitgave-*"):
-            shutil.rmtree(path)
-
-
 def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file atomically; see `atomic_path`."""
     with atomic_path(path, durable=durable) as temporary:
@@ -390,8 +394,9 @@ def read_compressed(path: Path) -> bytes:
     with lake_errors(path):
         packed = path.read_bytes()
     try:
+        # Looked at first: room is made for the size in the header, whatever that says.
         if not 0 <= zstandard.frame_content_size(packed) <= _MAX_FILE_BYTES:
-            raise LakeError(f"{path} is damaged (its size is not one of this project); move its vintage away and refresh again")
+            raise LakeError(f"{path} is damaged (it has an impossible size); move its vintage away and refresh again")
         return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MAX_FILE_BYTES)
     except zstandard.ZstdError as error:
         raise LakeError(f"{path} is damaged ({error}); move its vintage away and refresh again") from error
@@ -420,6 +425,17 @@ def _read_manifest(path: Path) -> Manifest:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         raise LakeError(f"{path} is not a manifest of this version; move its vintage away. {error}") from error
+
+
+def _sweep(lake: Lake) -> None:
+    """Take away what processes that were killed left half made; what is whole has another name."""
+    made = [folder for folder in lake.root.iterdir() if folder != lake.dagster_home] if lake.root.is_dir() else []
+    with lake_errors(lake.root):
+        for folder in made:
+            for path in folder.rglob(".*.partial"):
+                path.unlink(missing_ok=True)
+        for path in [*lake.published.glob(".uitgave-*"), *lake.raw.glob("*/.removed-*")]:
+            shutil.rmtree(path)
 
 
 def _sync(path: Path) -> None:

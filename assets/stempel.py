@@ -84,7 +84,7 @@ def _is_current(path: Path, invoer: str) -> bool:
     if not stamp.is_file():
         return False
     with lake_errors(stamp):
-        text = stamp.read_text(encoding="utf-8")
+        text = stamp.read_bytes()
     try:
         found = Stempel.model_validate_json(text)
     except ValidationError:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 
 from dagster import (
     AssetSelection,
+    DagsterRunStatus,
     DefaultScheduleStatus,
     Definitions,
     InitResourceContext,
     ResourceDefinition,
+    RunsFilter,
     ScheduleDefinition,
     define_asset_job,
     in_process_executor,
@@ -27,7 +29,7 @@ from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
 from assets.core.instelling import Keuzes
-from assets.lake import Lake, exclusive, sweep
+from assets.lake import Lake, held
 from assets.published.assets import published_assets
 from pipelines.alert import alert_sensors
 from pipelines.replica.server import running
@@ -64,12 +66,21 @@ def held_lake(lake: Lake) -> ResourceDefinition:
     """
 
     @resource
-    def held(_: InitResourceContext) -> Iterator[Lake]:
-        with exclusive(lake.root / ".run.lock"):
-            sweep(lake)
+    def only_ours(context: InitResourceContext) -> Iterator[Lake]:
+        with held(lake):
+            _end_killed_runs(context)
             yield lake
 
-    return held
+    return only_ours
+
+
+def _end_killed_runs(context: InitResourceContext) -> None:
+    """Note of runs that the history calls under way that they are not: who has the lake is the only one."""
+    if context.instance is None or context.run is None:
+        return
+    for run in context.instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])):
+        if run.run_id != context.run.run_id:
+            context.instance.report_run_failed(run, "killed: another run has the lake now")
 
 
 def definitions(

@@ -23,7 +23,7 @@ from assets.cbs.oordeel import AANVAARD, read_oordeel
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.instelling import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
-from assets.lake import Lake, Vintage, atomic_path, lake_errors, write_bytes
+from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, write_bytes
 from assets.published.layout import published_file
 from pipelines.run import run_job
 from pipelines.settings import Settings
@@ -278,7 +278,13 @@ def clean(lake: Lake, keep_days: int) -> list[Vintage]:
 
     Raises:
         ContractError: there is no published file, so what was used is not known.
+        LakeError: a run has the lake.
     """
+    with held(lake):
+        return _clean(lake, keep_days)
+
+
+def _clean(lake: Lake, keep_days: int) -> list[Vintage]:
     path = published_file(lake)
     if not path.is_file():
         raise ContractError(

@@ -168,7 +168,7 @@ def optional_whole(record: Mapping[str, Any], name: str, what: str) -> int | Non
         ContractError: it is something else than a whole number; `what` names the record.
     """
     found = record.get(name)
-    # By exact type, since a bool is an int in Python.
+    # By exact type, since a bool is an int in Python; of 64 bits, since the columns are.
     if found is None or (type(found) is int and -(2**63) <= found < 2**63):
         return found
     raise ContractError(f"{what}: {name} is {found!r} where a whole number was expected. {_CHANGED}")
@@ -231,9 +231,9 @@ def first_period(codes: Sequence[Code], soort: str, vanaf: int, what: str) -> st
     Raises:
         ContractError: there is none.
     """
-    periods = sorted(
-        c.code for c in codes if c.code[4:6] == soort and c.code[:4].isascii() and c.code[:4].isdigit() and int(c.code[:4]) >= vanaf
-    )
+    # Not isdigit alone: to Python the digits of any script are digits.
+    dated = (c.code for c in codes if c.code[4:6] == soort and c.code[:4].isascii() and c.code[:4].isdigit())
+    periods = sorted(code for code in dated if int(code[:4]) >= vanaf)
     if not periods:
         raise ContractError(f"{what}: no period {vanaf}{soort} or later in its code list; see tables.toml")
     return periods[0]

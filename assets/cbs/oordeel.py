@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs.table import RawTable, read_table
 from assets.errors import ContractError, LakeError, SettingsError
-from assets.lake import Lake, Vintage, lake_errors, write_bytes
+from assets.lake import Lake, Vintage, held, lake_errors, write_bytes
 
 AANVAARD, AANGEHOUDEN = "aanvaard", "aangehouden"
 _EXAMPLES = 5
@@ -84,7 +84,7 @@ def read_oordeel(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
     with lake_errors(path):
         if not path.is_file():
             return None
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     try:
         return Oordeel.model_validate_json(text)
     except ValidationError as error:
@@ -102,13 +102,13 @@ def accepted(lake: Lake, bron: str) -> Vintage | None:
 
 def held_back(lake: Lake) -> dict[str, Oordeel]:
     """Give the sources whose newest vintage is held back, with what was found of it."""
-    held = {}
+    waiting = {}
     for bron in lake.bronnen():
         newest = lake.newest(bron)
         found = None if newest is None else read_oordeel(lake, bron, newest.id)
         if found is not None and found.status() == AANGEHOUDEN:
-            held[bron] = found
-    return held
+            waiting[bron] = found
+    return waiting
 
 
 def judge(lake: Lake, bron: str, vintage: Vintage, grenzen: Grenzen) -> Oordeel | None:
@@ -159,20 +159,22 @@ def accept(lake: Lake, vintage_id: str) -> str:
 
     Raises:
         SettingsError: no source has a vintage of that id, or it is not held back.
+        LakeError: a run has the lake.
     """
-    for bron in lake.bronnen():
-        if all(vintage.id != vintage_id for vintage in lake.vintages(bron)):
-            continue
-        found = read_oordeel(lake, bron, vintage_id)
-        if found is None or found.status() == AANVAARD:
-            continue
-        event = Gebeurtenis(status=AANVAARD, op=_now(), door="gebruiker")
-        _write(lake, bron, found.model_copy(update={"gebeurtenissen": (*found.gebeurtenissen, event)}))
-        return bron
-    held = {bron: oordeel.vintage for bron, oordeel in held_back(lake).items()}
+    with held(lake):
+        for bron in lake.bronnen():
+            if all(vintage.id != vintage_id for vintage in lake.vintages(bron)):
+                continue
+            found = read_oordeel(lake, bron, vintage_id)
+            if found is None or found.status() == AANVAARD:
+                continue
+            event = Gebeurtenis(status=AANVAARD, op=_now(), door="gebruiker")
+            _write(lake, bron, found.model_copy(update={"gebeurtenissen": (*found.gebeurtenissen, event)}))
+            return bron
+    waiting = {bron: oordeel.vintage for bron, oordeel in held_back(lake).items()}
     raise SettingsError(
         f"no vintage {vintage_id} is held back in {lake.root}; held back are: "
-        f"{', '.join(f'{vintage} ({bron})' for bron, vintage in held.items()) or 'none'}"
+        f"{', '.join(f'{vintage} ({bron})' for bron, vintage in waiting.items()) or 'none'}"
     )
 
 

@@ -111,7 +111,7 @@ def read_controle(lake: Lake, bron: str) -> Controle | None:
     with lake_errors(path):
         if not path.is_file():
             return None
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes()
     try:
         return Controle.model_validate_json(text)
     except ValidationError as error:

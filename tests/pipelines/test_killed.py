@@ -10,11 +10,12 @@ import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,10 @@ def test_a_refresh_takes_away_what_killed_ones_left(starter: Starter, killed: Ki
     assert starter.refresh(killed.lake) == 0, starter.said.read_text()
     assert left_behind(killed.lake) == []
     assert not list((killed.lake / "raw").glob("*/.download"))
+    with closing(sqlite3.connect(killed.lake / "dagster" / "history" / "runs.db")) as history:
+        statuses = dict(history.execute("select status, count(*) from runs group by status"))
+    assert statuses.keys() == {"SUCCESS", "FAILURE"}  # none is called under way for ever
+    assert statuses["FAILURE"] > KILLS_A_ROUND
 
 
 @pytest.mark.timeout(240)  # five runs that fill a lake; each is a whole program, with its loading

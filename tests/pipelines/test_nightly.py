@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import json
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -209,6 +210,15 @@ def test_a_month_that_goes_holds_a_vintage_back(night: Night) -> None:
     assert any("Perioden: 1 codes gone (2024MM05 " in reason for reason in reasons), reasons
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """Give the hash of every file but those of Dagster's history, which notes each run."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "dagster" not in path.relative_to(folder).parts
+    }
+
+
 def parquet(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -288,6 +298,54 @@ def test_two_runs_at_once_are_told_apart(night: Night, run: Callable[..., Any]) 
     assert "Another run is working on it" in second.stderr
     assert night.sha() == before
     assert run("refresh", "--source", night.url, "--years", "2023", "--lake", night.lake.root).returncode == 0
+
+
+def test_who_changes_the_lake_waits_for_nobody_in_it(night: Night) -> None:
+    with exclusive(night.lake.root / ".run.lock"):
+        with pytest.raises(LakeError, match="Another run"):
+            accept(night.lake, "a vintage")
+        with pytest.raises(LakeError, match="Another run"):
+            history.clean(night.lake, 1)
+
+
+def test_a_full_disk_is_named_by_every_command_that_writes_elsewhere(
+    night: Night, run: Callable[..., Any], mounted: Callable[..., Path]
+) -> None:
+    disk, before = mounted("size=100k"), hashes(night.lake.root)
+    for command in (
+        ["archive", disk / "package"],
+        ["build", "--as-of", "2099-01-01", "--output", disk / "then.duckdb"],
+    ):
+        done = run(*command, "--lake", night.lake.root)
+        assert done.returncode == 1, done.stderr
+        assert str(disk) in done.stderr
+        assert "Make room" in done.stderr
+        assert "unexpected" not in done.stderr
+    assert not (disk / "then.duckdb").exists()
+    assert hashes(night.lake.root) == before
+
+
+def test_a_lake_that_became_read_only_is_named_and_can_be_read(
+    night: Night, run: Callable[..., Any], mounted: Callable[..., Path]
+) -> None:
+    disk = mounted("size=100m")
+    shutil.copytree(night.lake.root, disk / "lake")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    before = hashes(disk / "lake")
+    for command in (
+        ["refresh", "--source", night.url, "--years", "2023"],
+        ["build"],
+        ["accept", "a-vintage"],
+        ["clean", "--keep-days", "1"],
+    ):
+        done = run(*command, "--lake", disk / "lake")
+        assert done.returncode == 1, done.stderr
+        assert str(disk / "lake") in done.stderr
+        assert "unexpected" not in done.stderr
+    for command in (["status"], ["vintages"], ["diff"], ["verify"], ["sql", "from meta.runs"], ["replicate"]):
+        done = run(*command, "--lake", disk / "lake")
+        assert done.returncode == 0, (command, done.stderr)
+    assert hashes(disk / "lake") == before
 
 
 @contextmanager
