@@ -30,11 +30,12 @@ class TableDescription:
     """What one table holds.
 
     Args:
-        schema: `core`, `benchmark` or `meta`.
+        schema: `core`, `benchmark`, `rapport`, `vraag` or `meta`.
         table: name within the schema.
         about: what the table answers, where it comes from and what it cannot tell.
         grain: the columns that identify a row; rows are unique and sorted by them.
         columns: description of each column, in the order of the table.
+        methode: the section of docs/method.md that tells how its figures come about.
     """
 
     schema: str
@@ -42,6 +43,7 @@ class TableDescription:
     about: str
     grain: tuple[str, ...]
     columns: Mapping[str, ColumnDescription]
+    methode: str
 
     @property
     def name(self) -> str:

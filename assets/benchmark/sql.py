@@ -78,15 +78,15 @@ def describe(file: SqlFile, schema: str) -> TableDescription:
     """Give the description of the table a file makes.
 
     Raises:
-        ContractError: the header lacks about, grain or columns.
+        ContractError: the header lacks about, grain, methode or columns.
     """
     try:
         columns = {name: ColumnDescription(*text) for name, text in file.header["columns"].items()}
         about = " ".join(file.header["about"].split())
-        return TableDescription(schema, file.name, about, tuple(file.header["grain"]), columns)
+        return TableDescription(schema, file.name, about, tuple(file.header["grain"]), columns, file.header["methode"])
     except (KeyError, TypeError) as error:
         raise ContractError(
-            f"sql/{schema}/{file.name}.sql: the header needs about, grain and [columns] with "
+            f"sql/{schema}/{file.name}.sql: the header needs about, grain, methode and [columns] with "
             f'column = ["unit", "meaning"]; {error!r}'
         ) from error
 

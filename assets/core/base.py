@@ -41,13 +41,16 @@ def kolom(eenheid: str, betekenis: str, **checks: Any) -> Any:  # noqa: ANN401  
     return pa.Field(description=betekenis, metadata={"eenheid": eenheid}, **checks)
 
 
-def describe(model: type[CoreModel], table: str, grain: Sequence[str], schema: str = "core") -> TableDescription:
+def describe(
+    model: type[CoreModel], table: str, grain: Sequence[str], *, methode: str, schema: str = "core"
+) -> TableDescription:
     """Read the description of a table from its model.
 
     Args:
         model: the pandera model; its docstring says what the table is.
         table: name of the table.
         grain: the columns that identify a row.
+        methode: the section of docs/method.md that tells how its figures come about.
         schema: where the table is published.
     """
     columns = {
@@ -55,7 +58,7 @@ def describe(model: type[CoreModel], table: str, grain: Sequence[str], schema: s
         for name, column in model.to_schema().columns.items()
     }
     about = " ".join((model.__doc__ or "").split())
-    return TableDescription(schema, table, about, tuple(grain), columns)
+    return TableDescription(schema, table, about, tuple(grain), columns, methode)
 
 
 def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescription, lake: Lake) -> pl.DataFrame:

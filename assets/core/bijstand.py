@@ -39,7 +39,7 @@ class BijstandModel(CoreModel):
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING_PERSONEN)
 
 
-DESCRIPTION = describe(BijstandModel, "bijstand", ["jaar", "maand", "regio_code", "definitie"])
+DESCRIPTION = describe(BijstandModel, "bijstand", ["jaar", "maand", "regio_code", "definitie"], methode="spending")
 
 
 def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:

@@ -42,8 +42,10 @@ class DuurModel(CoreModel):
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
 
 
-KENMERK = describe(KenmerkModel, "bijstand_kenmerk", ["jaar", "maand", "geslacht", "leeftijd"])
-DUUR = describe(DuurModel, "bijstand_duur", ["jaar", "kwartaal", "duur"])
+KENMERK = describe(
+    KenmerkModel, "bijstand_kenmerk", ["jaar", "maand", "geslacht", "leeftijd"], methode="voorzieningen-srg"
+)
+DUUR = describe(DuurModel, "bijstand_duur", ["jaar", "kwartaal", "duur"], methode="voorzieningen-srg")
 
 
 def bijstand_kenmerk(table: RawTable) -> pl.DataFrame:

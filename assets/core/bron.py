@@ -23,7 +23,7 @@ class BronModel(CoreModel):
     )
 
 
-DESCRIPTION = describe(BronModel, "bron", ["bron"])
+DESCRIPTION = describe(BronModel, "bron", ["bron"], methode="what-the-file-says-of-itself")
 
 
 def bron(inputs: Inputs) -> pl.DataFrame:

@@ -23,7 +23,9 @@ class ControletotaalModel(CoreModel):
     waarde: int = kolom("personen of euro", "het totaal in de bron")
 
 
-DESCRIPTION = describe(ControletotaalModel, "controletotaal", ["onderwerp", "jaar", "sleutel"])
+DESCRIPTION = describe(
+    ControletotaalModel, "controletotaal", ["onderwerp", "jaar", "sleutel"], methode="rules-that-hold-everywhere"
+)
 
 
 def controletotaal(inwoners_nederland: pl.DataFrame, iv3: Mapping[int, pl.DataFrame]) -> pl.DataFrame:

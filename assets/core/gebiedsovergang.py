@@ -36,7 +36,12 @@ class GebiedsovergangModel(CoreModel):
     )
 
 
-DESCRIPTION = describe(GebiedsovergangModel, "gebiedsovergang", ["van_jaar", "naar_jaar", "van_code", "naar_code"])
+DESCRIPTION = describe(
+    GebiedsovergangModel,
+    "gebiedsovergang",
+    ["van_jaar", "naar_jaar", "van_code", "naar_code"],
+    methode="constant-boundaries",
+)
 
 
 def gebiedsovergang(herindeling: pl.DataFrame, inwoners: pl.DataFrame, jaren: Collection[int]) -> pl.DataFrame:

@@ -38,7 +38,7 @@ class GemeenteModel(CoreModel):
     inwoners: int = kolom("personen", "inwoners op 1 januari van het jaar (03759ned)", gt=0)
 
 
-DESCRIPTION = describe(GemeenteModel, "gemeente", ["jaar", "gemeente_code"])
+DESCRIPTION = describe(GemeenteModel, "gemeente", ["jaar", "gemeente_code"], methode="spending")
 
 
 def gemeente(gebieden: Mapping[int, RawTable], inwoners: RawTable) -> pl.DataFrame:

@@ -29,7 +29,7 @@ class GrootteklasseModel(CoreModel):
     bovengrens_inwoners: int = kolom("inwoners", "tot dit aantal, zelf niet meegeteld; leeg = geen", nullable=True)
 
 
-DESCRIPTION = describe(GrootteklasseModel, "grootteklasse", ["indeling", "volgorde"])
+DESCRIPTION = describe(GrootteklasseModel, "grootteklasse", ["indeling", "volgorde"], methode="spending")
 
 
 def grootteklasse() -> pl.DataFrame:

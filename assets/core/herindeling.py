@@ -54,7 +54,9 @@ class HerindelingModel(CoreModel):
     )
 
 
-DESCRIPTION = describe(HerindelingModel, "herindeling", ["datum", "van_code", "naar_code"])
+DESCRIPTION = describe(
+    HerindelingModel, "herindeling", ["datum", "van_code", "naar_code"], methode="constant-boundaries"
+)
 
 
 @dataclass(frozen=True)

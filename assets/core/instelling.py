@@ -42,7 +42,7 @@ class InstellingModel(CoreModel):
     toelichting: str = kolom("tekst", "wat de keuze betekent")
 
 
-DESCRIPTION = describe(InstellingModel, "instelling", ["naam"])
+DESCRIPTION = describe(InstellingModel, "instelling", ["naam"], methode="what-the-file-says-of-itself")
 
 
 def instelling(keuzes: Keuzes, herkomst: str) -> pl.DataFrame:

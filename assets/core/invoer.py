@@ -42,8 +42,8 @@ class DoelaandeelModel(CoreModel):
     bron: str = kolom("tekst", "waar het cijfer staat", str_length={"min_value": 1})
 
 
-BIJSTANDSDUUR = describe(BijstandsduurModel, "invoer_bijstandsduur", ["jaar", "duur"])
-DOELAANDEEL = describe(DoelaandeelModel, "invoer_doelaandeel", ["type"])
+BIJSTANDSDUUR = describe(BijstandsduurModel, "invoer_bijstandsduur", ["jaar", "duur"], methode="voorzieningen-srg")
+DOELAANDEEL = describe(DoelaandeelModel, "invoer_doelaandeel", ["type"], methode="voorzieningen-srg")
 
 
 def bijstandsduur(vintage: Vintage | None) -> pl.DataFrame:

@@ -75,9 +75,12 @@ BOEKING = describe(
     BoekingModel,
     "iv3_boeking",
     ["boekjaar", "verslagsoort", "plaatsing", "gemeente_code", "taakveld", "categorie"],
+    methode="spending",
 )
-LEVERING = describe(LeveringModel, "iv3_levering", ["boekjaar", "verslagsoort", "plaatsing", "gemeente_code"])
-TAAKVELD = describe(TaakveldModel, "taakveld", ["boekjaar", "taakveld"])
+LEVERING = describe(
+    LeveringModel, "iv3_levering", ["boekjaar", "verslagsoort", "plaatsing", "gemeente_code"], methode="spending"
+)
+TAAKVELD = describe(TaakveldModel, "taakveld", ["boekjaar", "taakveld"], methode="spending")
 
 
 @dataclass(frozen=True)

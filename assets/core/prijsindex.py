@@ -44,7 +44,7 @@ class PrijsindexModel(CoreModel):
     is_voorlopig: bool = kolom("ja/nee", "nog niet definitief: het cijfer kan nog veranderen")
 
 
-DESCRIPTION = describe(PrijsindexModel, "prijsindex", ["reeks", "jaar"])
+DESCRIPTION = describe(PrijsindexModel, "prijsindex", ["reeks", "jaar"], methode="real-terms")
 
 
 def prijsindex(overheid: RawTable, consumenten: RawTable) -> pl.DataFrame:

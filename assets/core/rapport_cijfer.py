@@ -40,7 +40,7 @@ class RapportCijferModel(CoreModel):
     definitie: str = kolom("tekst", "hoe het rapport het berekent; leeg = niet vermeld", nullable=True)
 
 
-DESCRIPTION = describe(RapportCijferModel, "rapport_cijfer", ["id"])
+DESCRIPTION = describe(RapportCijferModel, "rapport_cijfer", ["id"], methode="the-report-recomputed")
 
 
 @cache

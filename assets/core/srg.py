@@ -54,9 +54,14 @@ class PersoonModel(CoreModel):
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
 
 
-VOORZIENING = describe(VoorzieningModel, "srg_voorziening", ["jaar", "maand", "regio_code", "type", "status"])
+VOORZIENING = describe(
+    VoorzieningModel, "srg_voorziening", ["jaar", "maand", "regio_code", "type", "status"], methode="voorzieningen-srg"
+)
 PERSOON = describe(
-    PersoonModel, "srg_persoon", ["jaar", "maand", "type", "status", "geslacht", "leeftijd", "herkomstland"]
+    PersoonModel,
+    "srg_persoon",
+    ["jaar", "maand", "type", "status", "geslacht", "leeftijd", "herkomstland"],
+    methode="voorzieningen-srg",
 )
 
 

@@ -52,7 +52,7 @@ class VoorzieningTypeModel(CoreModel):
     volgorde: int = kolom("rangnummer", "volgorde in tabel 5 van het rapport; het totaal staat achteraan", ge=1)
 
 
-DESCRIPTION = describe(VoorzieningTypeModel, "voorziening_type", ["volgorde"])
+DESCRIPTION = describe(VoorzieningTypeModel, "voorziening_type", ["volgorde"], methode="voorzieningen-srg")
 
 
 def voorziening_type() -> pl.DataFrame:

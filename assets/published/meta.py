@@ -78,9 +78,9 @@ class ChecksModel(CoreModel):
     is_geslaagd: bool = kolom("ja/nee", "geen rij is fout")
 
 
-BRONNEN = describe(BronnenModel, "bronnen", ["bron"], schema="meta")
-RUNS = describe(RunsModel, "runs", ["gepubliceerd_op", "run_id"], schema="meta")
-CHECKS = describe(ChecksModel, "checks", ["check"], schema="meta")
+BRONNEN = describe(BronnenModel, "bronnen", ["bron"], schema="meta", methode="what-the-file-says-of-itself")
+RUNS = describe(RunsModel, "runs", ["gepubliceerd_op", "run_id"], schema="meta", methode="what-the-file-says-of-itself")
+CHECKS = describe(ChecksModel, "checks", ["check"], schema="meta", methode="what-the-file-says-of-itself")
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,11 @@ class RevisiesModel(CoreModel):
 
 
 REVISIES = describe(
-    RevisiesModel, "revisies", ["gewijzigd_op", "run_id", "tabel", "sleutel", "kolomnaam"], schema="meta"
+    RevisiesModel,
+    "revisies",
+    ["gewijzigd_op", "run_id", "tabel", "sleutel", "kolomnaam"],
+    schema="meta",
+    methode="what-the-file-says-of-itself",
 )
 
 

@@ -4,6 +4,7 @@ What a gemeente budgeted on a taakveld beside what it booked: begroting and jaar
 Rows exist where CBS has published both. A gemeente that did not deliver one of them has no difference.
 """
 grain = ["boekjaar", "plaatsing", "taakveld", "gemeente_code"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

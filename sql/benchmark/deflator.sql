@@ -6,6 +6,7 @@ of them the right one. `overheidsconsumptie` (CBS 85880NED) is nearest to what t
 report imply. The base year is a choice (core.instelling); a series that does not have that year has no rows.
 """
 grain = ["reeks", "jaar"]
+methode = "real-terms"
 
 [columns]
 reeks = ["naam", "prijsreeks; zie core.prijsindex"]

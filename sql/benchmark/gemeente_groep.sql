@@ -5,6 +5,7 @@ In which groups each gemeente stands in a year, one row for every indeling: the 
 G4) apart from all others.
 """
 grain = ["jaar", "indeling", "gemeente_code"]
+methode = "spending"
 
 [columns]
 jaar = ["jaar", "gemeenten op 1 januari van dit jaar"]

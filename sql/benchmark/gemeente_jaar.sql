@@ -7,6 +7,7 @@ verslagsoort and plaatsing once CBS has published it. A zero booking says nothin
 the same costs on another taakveld.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

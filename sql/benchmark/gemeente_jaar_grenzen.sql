@@ -8,6 +8,7 @@ euros, so that totals stay. A gemeente has amounts when one of its predecessors 
 tells how much of it did, and ratios are over that part.
 """
 grain = ["grenzen_jaar", "boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code"]
+methode = "constant-boundaries"
 
 [columns]
 grenzen_jaar = ["jaar", "gemeenten zoals zij op 1 januari van dit jaar waren"]

@@ -4,6 +4,7 @@ The amounts of benchmark.gemeente_jaar in real terms: divided by each price seri
 series does not have is not there. Nominal amounts stand in gemeente_jaar; what is missing there is missing here.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "gemeente_code", "reeks"]
+methode = "real-terms"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

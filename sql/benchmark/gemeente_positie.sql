@@ -6,6 +6,7 @@ a zero booking may stand on another taakveld. Only gemeenten that delivered and 
 bookings included; n tells among how many. Quartiles as in benchmark.uitgaven_grootteklasse.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "gemeente_code"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -7,6 +7,7 @@ every year. Bijstand is that of the end of December; when that month is not ther
 Growth is from the mean of the year before, only between two whole years.
 """
 grain = ["jaar"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

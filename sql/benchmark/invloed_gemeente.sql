@@ -5,6 +5,7 @@ it, beside those with all. For lasten on a taakveld per inwoner and per bijstand
 benchmark.gemeente_positie (delivered, denominator above 0, zero bookings in). Empty for the only gemeente of a class.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "gemeente_code"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

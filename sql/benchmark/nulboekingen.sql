@@ -5,6 +5,7 @@ in one. A zero booking says where a gemeente books, not what it does: its lasten
 benchmark.taakveld_aandeel. By code, so a gemeente that was renamed or merged begins anew.
 """
 grain = ["verslagsoort", "plaatsing", "taakveld", "gemeente_code"]
+methode = "spending"
 
 [columns]
 verslagsoort = ["naam", "begroting of jaarrekening"]

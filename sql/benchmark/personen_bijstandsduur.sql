@@ -7,6 +7,7 @@ come from an input file (core.invoer_bijstandsduur) as they stand there, and are
 Their rounding is that of the file: shares printed in whole percents need not add up to 1.
 """
 grain = ["jaar", "duur"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de kwartalen"]

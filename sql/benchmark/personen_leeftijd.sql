@@ -8,6 +8,7 @@ have a figure for every type of the category; bijstand is taken over the same mo
 A ratio between the two is empty when bijstand lacks one of those months. Nothing missing is read as 0.
 """
 grain = ["jaar", "indeling", "categorie", "leeftijd"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

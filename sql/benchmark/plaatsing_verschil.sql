@@ -5,6 +5,7 @@ after the deadline, the second what they delivered or corrected up to seventy da
 published both.
 """
 grain = ["boekjaar", "verslagsoort", "taakveld", "gemeente_code"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

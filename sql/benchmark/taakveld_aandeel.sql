@@ -5,6 +5,7 @@ WSW en beschut werk, 6.5 Arbeidsparticipatie): the share of each in the sum of a
 little or nothing on 6.5 does book. Only gemeenten that delivered; empty shares where the sum is 0.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "gemeente_code", "taakveld"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -8,6 +8,7 @@ and have a denominator above 0; the other ones are counted, never read as 0. Zer
 (`zonder`).
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "groep_volgorde", "nulboekingen"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -4,6 +4,7 @@ The statistics of benchmark.uitgaven_groep in real terms: divided by each price 
 gemeenten of a year are divided by the same number, so every statistic of euro per person is too.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "groep_volgorde", "nulboekingen", "reeks"]
+methode = "real-terms"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -7,6 +7,7 @@ over gemeenten that delivered and have a denominator above 0; the other ones are
 of 2025 (figure 7) prints the unweighted mean. Zero bookings are in (`met`) or out (`zonder`).
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "klasse_volgorde", "nulboekingen"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

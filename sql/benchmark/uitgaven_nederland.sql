@@ -5,6 +5,7 @@ as a ratio of sums over the gemeenten that delivered (a gemeente without amounts
 aandeel_inwoners_gedekt tells how much of Nederland is in).
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld"]
+methode = "spending"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

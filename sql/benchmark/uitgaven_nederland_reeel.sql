@@ -4,6 +4,7 @@ The amounts of benchmark.uitgaven_nederland in real terms: divided by each price
 a series does not have is not there.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "reeks"]
+methode = "real-terms"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -7,6 +7,7 @@ which all predecessors delivered (and, for that denominator, have a figure for b
 other ones are counted.
 """
 grain = ["klasse_jaar", "boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "klasse_volgorde"]
+methode = "constant-boundaries"
 
 [columns]
 klasse_jaar = ["jaar", "gemeenten en klassen zoals zij op 1 januari van dit jaar waren"]

@@ -9,6 +9,7 @@ and `hoog` add to bijstand the persons with a voorziening without bijstand (an a
 had one during the year, or of those who had one at a time. The share and the counting are assumptions of the report.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "maat"]
+methode = "voorzieningen-srg"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -7,6 +7,7 @@ without a share has empty figures. The total covers only the types with a share,
 count in that month. Without an input file there are only rows of the total, with empty figures.
 """
 grain = ["jaar", "maand", "doel", "type"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

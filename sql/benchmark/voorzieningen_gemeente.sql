@@ -6,6 +6,7 @@ ratio with the numerator half its base lower (not below 0) and the denominator h
 A gemeente without a count is not there; core.srg_voorziening tells why. Types stand in benchmark.voorzieningen_maand.
 """
 grain = ["jaar", "maand", "gemeente_code", "type"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

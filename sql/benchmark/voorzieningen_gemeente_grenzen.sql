@@ -6,6 +6,7 @@ is divided by the inwoners each successor received, so counts are no longer tens
 predecessor has a count is the sum one of the whole area (is_volledig). Bijstandsontvangers go over in the same way.
 """
 grain = ["grenzen_jaar", "jaar", "maand", "type", "gemeente_code"]
+methode = "constant-boundaries"
 
 [columns]
 grenzen_jaar = ["jaar", "gemeenten zoals zij op 1 januari van dit jaar waren"]

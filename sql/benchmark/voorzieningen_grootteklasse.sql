@@ -11,6 +11,7 @@ every count to tens, which weighs on small gemeenten: two more means have every 
 or higher (never below 0) and every rounded denominator higher or lower by half of its own.
 """
 grain = ["jaar", "maand", "type", "noemer", "indeling", "klasse_volgorde"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

@@ -8,6 +8,7 @@ with what had the same code a year before, also when it grew by a herindeling. A
 do less.
 """
 grain = ["jaar", "maand", "regio_code", "type"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

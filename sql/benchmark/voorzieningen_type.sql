@@ -7,6 +7,7 @@ person with several types counts once in each of them, so the persons of the typ
 are over the months that have a figure (aantal_maanden); the last three months are revised by CBS.
 """
 grain = ["jaar", "type"]
+methode = "voorzieningen-srg"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

@@ -4,6 +4,7 @@ Figure 18 of the report of 2025: running voorzieningen by purpose per month, and
 the input file srg_doelaandeel.csv; without it the figures are empty (benchmark.voorzieningen_doel).
 """
 grain = ["jaar", "maand", "doel"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

@@ -5,6 +5,7 @@ as it stands in the input file srg_doelaandeel.csv; without it the shares are em
 tables.
 """
 grain = ["type"]
+methode = "the-report-recomputed"
 
 [columns]
 type = ["naam", "type voorziening; zie core.voorziening_type"]

@@ -5,6 +5,7 @@ bijstandsontvanger, and with recipients of loonkostensubsidie added (footnote 31
 weighted mean and median stand beside it. Other months and indelingen: benchmark.voorzieningen_grootteklasse.
 """
 grain = ["jaar", "noemer", "klasse_volgorde"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand (september)"]

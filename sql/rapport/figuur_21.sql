@@ -4,6 +4,7 @@ Figure 21 of the report of 2025: the share of men among the persons with a voorz
 in bijstand (monthly means). From benchmark.personen_geslacht: the seven categories of the report are sums of types.
 """
 grain = ["jaar", "indeling", "categorie"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

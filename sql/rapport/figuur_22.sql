@@ -4,6 +4,7 @@ Figure 22 of the report of 2025: persons with a voorziening per person with bijs
 means). From benchmark.personen_leeftijd: the seven categories of the report are sums of types.
 """
 grain = ["jaar", "indeling", "categorie", "leeftijd"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

@@ -7,6 +7,7 @@ with the recipients of loonkostensubsidie added (footnotes 15 and 31; running LK
 persons). The report takes the unweighted mean, bijstand tot de AOW-leeftijd of January, zero bookings in.
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "noemer", "klasse_volgorde"]
+methode = "the-report-recomputed"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -4,6 +4,7 @@ The box in paragraph 4.2.2 of the report of 2025: lasten on 6.5 (jaarrekening, s
 formula and assumptions stand in benchmark.uitgaven_per_persoon, from which this is.
 """
 grain = ["boekjaar", "maat"]
+methode = "the-report-recomputed"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -5,6 +5,7 @@ bijstand, and which part of the people with bijstand has a voorziening, per year
 assumption taken from the report itself (core.instelling), so what rests on it agrees with the report by that.
 """
 grain = ["jaar", "maat"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

@@ -7,6 +7,7 @@ gelijke_kandidaten names it (all readings: rapport.replicatie_kandidaat). A numb
 evidence: that world was made to give the printed figures. What rests on an assumption taken from the report, or on shares a user put in, says so and is no evidence either.
 """
 grain = ["id"]
+methode = "the-report-recomputed"
 
 [columns]
 id = ["code", "naam van het getal"]

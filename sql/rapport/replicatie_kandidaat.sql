@@ -6,6 +6,7 @@ are the choices it leaves open: weighted or not, zero bookings, which definition
 which verslagsoort, which price series. Only numbers with basis cbs. See rapport.replicatie for the verdicts.
 """
 grain = ["id", "kandidaat"]
+methode = "the-report-recomputed"
 
 [columns]
 id = ["code", "naam van het getal; zie core.rapport_cijfer"]

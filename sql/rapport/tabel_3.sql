@@ -6,6 +6,7 @@ that of the report is not one of CBS, so its index is what the printed figures i
 here nominal millions are first rounded for that series only. Columns rapport_ are what is printed.
 """
 grain = ["boekjaar"]
+methode = "the-report-recomputed"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

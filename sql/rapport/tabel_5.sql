@@ -5,6 +5,7 @@ figures are those of benchmark.voorzieningen_type. Each month is a count in tens
 afrondingsmarge_aantal. Columns rapport_ are what is printed for 2024.
 """
 grain = ["jaar", "type"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaanden"]

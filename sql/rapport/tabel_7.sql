@@ -5,6 +5,7 @@ voorziening who have bijstand. The latter are no open data of CBS: they come fro
 are empty without it.
 """
 grain = ["jaar", "duur"]
+methode = "the-report-recomputed"
 
 [columns]
 jaar = ["jaar", "jaar van de kwartalen"]

@@ -5,6 +5,7 @@ and by name, told apart from those that did not deliver. A zero booking says not
 book the same costs elsewhere. The years of each stand in benchmark.nulboekingen.
 """
 grain = ["boekjaar"]
+methode = "the-report-recomputed"
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]
