@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test lint format ui lock clean
+.PHONY: help run test lint format ui lock schema clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -58,6 +58,9 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock: ## pin every dependency anew, with hashes and without an index address (needs uv)
 	$(LOCK) --extra build --output-file requirements.lock
 	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+schema: $(STAMP) ## renew the contract of the published file and docs/schema.md
+	$(BIN)/python -m pipelines.schema
 
 clean: ## remove the environment and caches; the lake stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

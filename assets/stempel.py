@@ -68,7 +68,7 @@ def code_sha256(*folders: str) -> str:
     """
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     found = (path for folder in folders for path in (_ROOT / folder).rglob("*"))
-    for path in sorted(path for path in found if path.suffix in (".py", ".toml", ".csv", ".sql")):
+    for path in sorted(path for path in found if path.suffix in (".py", ".toml", ".csv", ".sql", ".json")):
         digest.update(f"{path.relative_to(_ROOT).as_posix()}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -23,7 +23,9 @@ from assets.core.instelling import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
-from assets.published import meta, revisies
+from assets.published import dictionary, meta, revisies
+from assets.published.contents import META, brontabellen, counts, fill, insert, macros, structure, views
+from assets.published.contract import check_contract, load_contract
 from assets.published.layout import published_file
 from assets.published.meta import CheckResult
 from assets.stempel import code_sha256, file_sha256, fingerprint
@@ -85,14 +87,20 @@ def publish(
         building = Path(scratch) / target.name
         con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
         con.execute("use uitgave")
-        for description in tables:
-            _add_table(con, description, table_path(lake, description))
-        for file in sql_files("macros"):
-            _add_macro(con, file)
+        fill(con, lake, tables)
+        contract = load_contract()
+        check_contract(structure(con, tables, contract), contract)
+        bronnen = meta.bronnen(inputs)
+        described = [*tables, *META, *views()]
+        sources = brontabellen(tables, bronnen)
+        rows = counts(con, tables)
+        insert(con, dictionary.SCHEMAS_TABLE, dictionary.schemas())
+        insert(con, dictionary.TABELLEN, dictionary.tabellen(described, dict(macros()), contract, rows, sources))
+        insert(con, dictionary.DICTIONARY, dictionary.dictionary(described, contract, sources))
         results = [_run_check(con, file) for file in sql_files("checks")]
         _stop_on_errors(results)
         run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
-        bronnen = meta.bronnen(inputs)
+        hashes = {table.name: file_sha256(table_path(lake, table)) for table in tables}
         changed = revisies.empty()
         if before is not None:
             con.execute(f"attach '{quoted(target)}' as oud (read_only)")
@@ -105,12 +113,11 @@ def publish(
             (meta.RUNS, run if before is None else pl.concat([before.runs, run])),
             (meta.CHECKS, meta.checks(results)),
             (revisies.REVISIES, changed if before is None else pl.concat([before.revisies, changed])),
+            (dictionary.CITAAT, dictionary.citaat(run.row(0, named=True), contract, hashes)),
         ]
         for description, frame in frames:
-            path = Path(scratch) / f"{description.table}.parquet"
-            frame.write_parquet(path)
-            _add_table(con, description, path)
-        rows = _counts(con, [*tables, *meta_descriptions()])
+            insert(con, description, frame)
+        rows |= counts(con, META)
         con.execute("use memory")
         con.execute("detach uitgave")
         building.replace(temporary)
@@ -128,11 +135,6 @@ def made_from(lake: Lake, tables: Sequence[TableDescription], inputs: Inputs, ke
             "tables": {table.name: file_sha256(table_path(lake, table)) for table in tables},
         }
     )
-
-
-def meta_descriptions() -> tuple[TableDescription, ...]:
-    """Give the descriptions of the tables of schema meta."""
-    return (meta.BRONNEN, meta.RUNS, meta.CHECKS, revisies.REVISIES)
 
 
 @dataclass(frozen=True)
@@ -188,38 +190,6 @@ def _cause(before: _Earlier, run: pl.DataFrame, bronnen: pl.DataFrame, table: Ta
     return ", ".join(found) or "code"
 
 
-def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, path: Path) -> None:
-    """Copy one Parquet into the file, with the comments of its description."""
-    if not path.is_file():
-        raise ContractError(f"{description.name} is not in the lake ({path}); run `reintegratie build`")
-    con.execute(f"create schema if not exists {description.schema}")
-    # Written sorted by grain, and on one thread DuckDB keeps the order.
-    con.execute(f"create table {description.name} as select * from read_parquet('{quoted(path)}')")  # noqa: S608
-    found = [
-        name
-        for (name,) in con.execute(
-            "select column_name from duckdb_columns() where schema_name = ? and table_name = ? order by column_index",
-            [description.schema, description.table],
-        ).fetchall()
-    ]
-    if found != list(description.columns):
-        raise ContractError(
-            f"{description.name} has columns {found}, its description {list(description.columns)}; make them the same"
-        )
-    con.execute(f"comment on table {description.name} is '{quoted(description.about)}'")
-    for name, column in description.columns.items():
-        con.execute(f"comment on column {description.name}.\"{name}\" is '{quoted(column.comment())}'")
-
-
-def _add_macro(con: duckdb.DuckDBPyConnection, file: SqlFile) -> None:
-    """Put a query with parameters into the file, to be called as a table (`tabel`) or as a function (`getal`)."""
-    name = f"{file.header['schema']}.{file.name}"
-    is_table = file.header["soort"] == "tabel"
-    body = f"table {file.body}" if is_table else f"({file.body}\n)"
-    con.execute(f"create macro {name}({', '.join(file.header['parameters'])}) as {body}")
-    con.execute(f"comment on macro {'table ' if is_table else ''}{name} is '{quoted(file.header['about'])}'")
-
-
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
     relation = con.execute(file.body)
     columns = [column[0] for column in relation.description or []]
@@ -238,14 +208,6 @@ def _stop_on_errors(results: Sequence[CheckResult]) -> None:
             f"{len(failed)} checks failed, so nothing was published and the file from before stays:\n{listing}\n"
             "Look at the raw table named in the check; refresh it when CBS has corrected it."
         )
-
-
-def _counts(con: duckdb.DuckDBPyConnection, tables: Sequence[TableDescription]) -> dict[str, int]:
-    counts = {}
-    for description in tables:
-        row = con.execute(f"select count(*) from {description.name}").fetchone()  # noqa: S608  # our own names
-        counts[description.name] = int(row[0]) if row else 0
-    return counts
 
 
 def _copy_parquet(lake: Lake, tables: Sequence[TableDescription]) -> None:
