@@ -78,7 +78,8 @@ def _end_killed_runs(context: InitResourceContext) -> None:
     """Note of runs that the history calls under way that they are not: who has the lake is the only one."""
     if context.instance is None or context.run is None:
         return
-    for run in context.instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING])):
+    under_way = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+    for run in context.instance.get_runs(RunsFilter(statuses=under_way)):
         if run.run_id != context.run.run_id:
             context.instance.report_run_failed(run, "killed: another run has the lake now")
 

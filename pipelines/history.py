@@ -173,9 +173,10 @@ def build_as_of(settings: Settings, as_of: str, output: Path, progress: Callable
         lake = Lake(Path(scratch) / "lake", own.root, at)
         choose_inputs(lake)  # says what is missing before anything is made
         run_job("rebuild", settings, progress, lake, keuzes_at(own, at) or settings.keuzes())
+        # Both are whole before either has its name.
         with atomic_path(output) as temporary:
             shutil.copyfile(published_file(lake), temporary)
-        shutil.copytree(lake.published / "parquet", parquet)
+            (lake.published / "parquet").rename(parquet)
     return parquet
 
 
@@ -217,9 +218,6 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
         raise SettingsError(f"{folder} holds something already; name a folder that is empty or not there")
     inputs = choose_inputs(seen)
     used = {**inputs.vintages, **inputs.invoer}
-    with lake_errors(folder):
-        for bron, vintage in sorted(used.items()):
-            shutil.copytree(vintage.path, folder / "raw" / bron / vintage.id)
     about = {
         "code_versie": version("reintegratie"),
         "as_of": at,
@@ -228,9 +226,17 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
         "herkomst": inputs.herkomst,
         "bouwen": "reintegratie build --lake <this folder>",
     }
-    write_bytes(folder / _ARCHIVE, json.dumps(about, indent=1, default=vars).encode())
-    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}" for path in _files(folder)]
-    write_bytes(folder / _SUMS, ("\n".join(lines) + "\n").encode())
+    with lake_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Aside first: a package that is there is whole.
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".archive-") as scratch:
+            made = Path(scratch) / folder.name
+            for bron, vintage in sorted(used.items()):
+                _copy(vintage.path, made / "raw" / bron / vintage.id)
+            write_bytes(made / _ARCHIVE, json.dumps(about, indent=1, default=vars).encode())
+            lines = [f"{_sha256(path)}  {path.relative_to(made).as_posix()}" for path in _files(made)]
+            write_bytes(made / _SUMS, ("\n".join(lines) + "\n").encode())
+            made.replace(folder)  # in the place of nothing, or of an empty folder
     return len(used)
 
 
@@ -317,6 +323,14 @@ def _inputs_or_none(lake: Lake) -> dict[str, Vintage]:
     except (LakeError, ContractError):
         return {}
     return {**inputs.vintages, **inputs.invoer}
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy a folder; not by shutil.copytree, which hides why the operating system refused."""
+    for path in _files(folder):
+        copy = target / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
 def _files(folder: Path) -> Iterator[Path]:
