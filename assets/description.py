@@ -7,6 +7,9 @@ Here: the records themselves. Not here: where they come from (the pandera models
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# The unit of a number that points at something; it measures nothing, so another one is no other figure.
+VOLGNUMMER = "volgnummer"
+
 
 @dataclass(frozen=True)
 class ColumnDescription:

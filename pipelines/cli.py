@@ -207,6 +207,21 @@ def sql(
 
 
 @app.command()
+def explain(
+    table: Annotated[str, typer.Argument(help="A table or view, such as benchmark.gemeente_jaar.")],
+    key: Annotated[list[str], typer.Argument(help="The key of a row: column=value, such as gemeente=Utrecht.")],
+    lake: LakeOption = None,
+    form: Annotated[Form, typer.Option("--format", help="csv: the rows at CBS; json: all of it.")] = Form.table,
+) -> None:
+    """Go from a figure of a gemeente back to the rows at CBS: table, vintage, page and row id."""
+    from assets.published.layout import published_file
+    from pipelines.explain import explain as explained
+    from pipelines.explain import write_explanation
+
+    write_explanation(explained(published_file(_lake(lake)), table, key), form.value)
+
+
+@app.command()
 def replicate(
     lake: LakeOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a number differs (wijkt af).")] = False,

@@ -6,6 +6,7 @@ Here: JSON to columns, with strict types. Not here: trimming, renaming or interp
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -46,6 +47,7 @@ class RawTable:
         codes: for each dimension code, titel, omschrijving, status, groep; padded as sent.
         measures: key, titel, eenheid, datatype, decimalen.
         properties: what the table says of itself: the record of TableInfos (v3) or Properties (v4).
+        page_starts: for each page of data, in order, the number of the row it begins with (from 0).
     """
 
     manifest: Manifest
@@ -53,6 +55,18 @@ class RawTable:
     codes: Mapping[str, pl.DataFrame]
     measures: pl.DataFrame
     properties: Mapping[str, object]
+    page_starts: tuple[int, ...] = (0,)
+
+    def located(self) -> pl.DataFrame:
+        """Give the rows with where each came from: its id at CBS (`cbs_rij`) and its page (`cbs_pagina`, from 1)."""
+        key = "ID" if self.manifest.protocol == "v3" else "Id"
+        ends = [*self.page_starts[1:], max(len(self.rows), self.page_starts[-1])]
+        pages = [
+            pl.repeat(number, end - start, dtype=pl.Int64, eager=True)
+            for number, (start, end) in enumerate(zip(self.page_starts, ends, strict=True), start=1)
+        ]
+        pagina = pl.concat(pages).head(len(self.rows)).alias("cbs_pagina")
+        return self.rows.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), pagina)
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,8 @@ def read_table(vintage: Vintage) -> RawTable:
             f"{manifest.tabel_id} ({manifest.bron}): {len(rows)} rows where its manifest says "
             f"{manifest.rows}; move {vintage.path} away and refresh again"
         )
-    return RawTable(manifest, rows, codes, _measure_frame(structure.measures), _properties(answers[INFO]))
+    starts = tuple(accumulate((len(page) for page in pages[:-1]), initial=0))
+    return RawTable(manifest, rows, codes, _measure_frame(structure.measures), _properties(answers[INFO]), starts)
 
 
 def _answer(vintage: Vintage, file: FileEntry) -> dict[str, Any]:

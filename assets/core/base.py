@@ -11,7 +11,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from assets.description import ColumnDescription, TableDescription
+from assets.description import VOLGNUMMER, ColumnDescription, TableDescription
 from assets.errors import ContractError
 from assets.lake import Lake, write_table
 
@@ -39,6 +39,16 @@ class CoreModel(pa.DataFrameModel):
 def kolom(eenheid: str, betekenis: str, **checks: Any) -> Any:  # noqa: ANN401  # pandera's Field returns Any
     """Describe one column of a core table: its unit, its meaning, and pandera's checks."""
     return pa.Field(description=betekenis, metadata={"eenheid": eenheid}, **checks)
+
+
+def cbs_pagina() -> Any:  # noqa: ANN401  # a field of pandera
+    """Describe the column that tells from which page of the download a row came."""
+    return kolom(VOLGNUMMER, "pagina van de download waarin de rij stond, vanaf 1; zie meta.paginas", ge=1)
+
+
+def cbs_rij() -> Any:  # noqa: ANN401  # a field of pandera
+    """Describe the column that tells which row at CBS a row came from."""
+    return kolom(VOLGNUMMER, "volgnummer (ID) van de rij in de tabel bij CBS", ge=0)
 
 
 def describe(

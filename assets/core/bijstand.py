@@ -9,7 +9,18 @@ import re
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import EXAMPLES, STATUSSEN, CoreModel, describe, kolom, provisional, require_known, trimmed
+from assets.core.base import (
+    EXAMPLES,
+    STATUSSEN,
+    CoreModel,
+    cbs_pagina,
+    cbs_rij,
+    describe,
+    kolom,
+    provisional,
+    require_known,
+    trimmed,
+)
 from assets.core.gemeente import only_existing
 from assets.errors import ContractError
 
@@ -37,6 +48,8 @@ class BijstandModel(CoreModel):
     )
     is_voorlopig: bool = kolom("ja/nee", "nog niet definitief: het cijfer kan nog veranderen")
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING_PERSONEN)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 DESCRIPTION = describe(BijstandModel, "bijstand", ["jaar", "maand", "regio_code", "definitie"], methode="spending")
@@ -66,11 +79,21 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         trimmed("code").alias("periode"), trimmed("status").replace("", None).alias("status_cijfer")
     )
     long = (
-        table.rows.select(trimmed("RegioS").alias("regio_code"), trimmed("Perioden").alias("periode"), *renamed)
+        table.located()
+        .select(
+            "cbs_pagina",
+            "cbs_rij",
+            trimmed("RegioS").alias("regio_code"),
+            trimmed("Perioden").alias("periode"),
+            *renamed,
+        )
         .filter(pl.col("periode").str.contains(r"^\d{4}MM\d{2}$"))
         .rename(renamed)
         .unpivot(
-            list(renamed.values()), index=["regio_code", "periode"], variable_name="definitie", value_name="aantal"
+            list(renamed.values()),
+            index=["regio_code", "periode", "cbs_pagina", "cbs_rij"],
+            variable_name="definitie",
+            value_name="aantal",
         )
         .join(periods, on="periode", how="left", validate="m:1")
         .with_columns(
@@ -97,6 +120,8 @@ def bijstand(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
         "status_cijfer",
         provisional(),
         pl.lit(AFRONDING_PERSONEN, pl.Int64).alias("afronding_personen"),
+        "cbs_pagina",
+        "cbs_rij",
     )
 
 

@@ -7,7 +7,7 @@ Here: 85692NED by geslacht and leeftijd, and 85585NED by duration, made tidy. No
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import CoreModel, describe, kolom
+from assets.core.base import CoreModel, cbs_pagina, cbs_rij, describe, kolom
 from assets.core.srg import EERSTE_JAAR
 from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, waarde_soort
 
@@ -26,6 +26,8 @@ class KenmerkModel(CoreModel):
     status_cijfer: str = status_cijfer()
     is_voorlopig: bool = is_voorlopig()
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 class DuurModel(CoreModel):
@@ -40,6 +42,8 @@ class DuurModel(CoreModel):
     status_cijfer: str = status_cijfer()
     is_voorlopig: bool = is_voorlopig()
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 KENMERK = describe(

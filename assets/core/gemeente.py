@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import EXAMPLES, GEMEENTE_CODE, CoreModel, describe, kolom, trimmed
+from assets.core.base import EXAMPLES, GEMEENTE_CODE, CoreModel, cbs_pagina, cbs_rij, describe, kolom, trimmed
 from assets.errors import ContractError
 
 # The measures of "Gebieden in Nederland" by what they hold. The code measure was renamed twice (2017/2021, 2018/2019).
@@ -36,6 +36,8 @@ class GemeenteModel(CoreModel):
     arbeidsmarktregio_code: str = kolom("code", "code van de arbeidsmarktregio", str_matches=r"^AM\d{2}$")
     arbeidsmarktregio: str = kolom("naam", "arbeidsmarktregio in dat jaar", str_length={"min_value": 1})
     inwoners: int = kolom("personen", "inwoners op 1 januari van het jaar (03759ned)", gt=0)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 DESCRIPTION = describe(GemeenteModel, "gemeente", ["jaar", "gemeente_code"], methode="spending")
@@ -67,7 +69,7 @@ def inwoners_nederland(inwoners: RawTable) -> pl.DataFrame:
 
 
 def inwoners_per_region(inwoners: RawTable) -> pl.DataFrame:
-    """Give the inwoners on 1 January of every region that existed: columns jaar, regio, inwoners.
+    """Give the inwoners on 1 January of every region that existed: columns jaar, regio, inwoners, cbs_pagina, cbs_rij.
 
     A region that did not exist in a year has `ValueAttribute` Impossible and no value; it is left out.
 
@@ -75,7 +77,7 @@ def inwoners_per_region(inwoners: RawTable) -> pl.DataFrame:
         ContractError: a value is not a whole number, or a region is there twice in a year.
     """
     tabel = inwoners.manifest.tabel_id
-    rows = inwoners.rows.filter(pl.col("Measure") == INWONERS, pl.col("Value").is_not_null())
+    rows = inwoners.located().filter(pl.col("Measure") == INWONERS, pl.col("Value").is_not_null())
     if len(rows) == 0:
         raise ContractError(f"{tabel}: no rows of measure {INWONERS} (Bevolking op 1 januari); see its MeasureCodes")
     broken = rows.filter(pl.col("Value") != pl.col("Value").round(0))
@@ -85,6 +87,8 @@ def inwoners_per_region(inwoners: RawTable) -> pl.DataFrame:
         pl.col("Perioden").str.head(4).cast(pl.Int64).alias("jaar"),
         trimmed("RegioS").alias("regio"),
         pl.col("Value").cast(pl.Int64).alias("inwoners"),
+        "cbs_pagina",
+        "cbs_rij",
     )
     double = result.filter(pl.struct("jaar", "regio").is_duplicated())
     if len(double):

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import EXAMPLES, GEMEENTE_CODE, CoreModel, describe, kolom, require_known, trimmed
+from assets.core.base import (
+    EXAMPLES,
+    GEMEENTE_CODE,
+    CoreModel,
+    cbs_pagina,
+    cbs_rij,
+    describe,
+    kolom,
+    require_known,
+    trimmed,
+)
 from assets.errors import ContractError
 
 VERSLAGSOORTEN = {"X000": "begroting", "X005": "jaarrekening"}
@@ -41,6 +51,8 @@ class BoekingModel(CoreModel):
     categorie: str = kolom("code", "economische categorie, L = lasten, B = baten", str_matches=r"^[LB]\d(\.\d+)*$")
     lasten_baten: str = kolom("naam", "lasten of baten, naar de eerste letter van categorie", isin=["lasten", "baten"])
     bedrag_euro: int = kolom("euro", "bedrag; kan negatief zijn (correctie)", ne=0)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 class LeveringModel(CoreModel):
@@ -130,7 +142,9 @@ def iv3_year(
     name = f"{table.manifest.tabel_id} (Iv3 {boekjaar})"
     columns = _columns(table, name)
     _check_codes(table, columns, name)
-    wide = table.rows.select(
+    wide = table.located().select(
+        "cbs_pagina",
+        "cbs_rij",
         trimmed(columns.taakveld).alias("taakveld"),
         trimmed(columns.categorie).alias("categorie"),
         trimmed(columns.gemeente).alias("gemeente_code"),
@@ -141,7 +155,7 @@ def iv3_year(
     _check_cube(wide, gemeenten, taakvelden, levering_taakvelden, name)
     cells = wide.unpivot(
         [str(p) for p in PLAATSINGEN],
-        index=["verslagsoort", "gemeente_code", "taakveld", "categorie"],
+        index=["verslagsoort", "gemeente_code", "taakveld", "categorie", "cbs_pagina", "cbs_rij"],
         variable_name="plaatsing",
         value_name="bedrag_keur",
     ).with_columns(pl.lit(boekjaar, pl.Int64).alias("boekjaar"), pl.col("plaatsing").cast(pl.Int64))
@@ -256,6 +270,8 @@ def _boeking(cells: pl.DataFrame, name: str) -> pl.DataFrame:
         "categorie",
         pl.col("categorie").str.head(1).replace_strict({"L": "lasten", "B": "baten"}).alias("lasten_baten"),
         euro.round(0).cast(pl.Int64).alias("bedrag_euro"),
+        "cbs_pagina",
+        "cbs_rij",
     )
 
 

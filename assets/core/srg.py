@@ -7,7 +7,7 @@ Here: 85588NED and 85589NED made tidy; totals are kept as CBS gives them. Not he
 import polars as pl
 
 from assets.cbs.table import RawTable
-from assets.core.base import CoreModel, describe, kolom
+from assets.core.base import CoreModel, cbs_pagina, cbs_rij, describe, kolom
 from assets.core.gemeente import NEDERLAND, only_existing
 from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, waarde_soort
 from assets.errors import ContractError
@@ -33,6 +33,8 @@ class VoorzieningModel(CoreModel):
     status_cijfer: str = status_cijfer()
     is_voorlopig: bool = is_voorlopig()
     afronding_voorzieningen: int = kolom("voorzieningen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 class PersoonModel(CoreModel):
@@ -52,6 +54,8 @@ class PersoonModel(CoreModel):
     status_cijfer: str = status_cijfer()
     is_voorlopig: bool = is_voorlopig()
     afronding_personen: int = kolom("personen", "veelvoud waarop CBS afrondt", eq=AFRONDING)
+    cbs_pagina: int = cbs_pagina()
+    cbs_rij: int = cbs_rij()
 
 
 VOORZIENING = describe(

@@ -69,7 +69,7 @@ def telling(
 
     Returns:
         jaar, maand or kwartaal, the columns of `lijsten`, the dimensions of `keep`, `aantal` (Int64), waarde_soort,
-        status_cijfer, is_voorlopig.
+        status_cijfer, is_voorlopig, cbs_pagina, cbs_rij.
 
     Raises:
         ContractError: an unknown title or code, a period there twice, missing in the middle or before the break, a
@@ -84,8 +84,8 @@ def telling(
     titles = table.measures.select("key", "titel").rows()
     measure = key_by_title("|".join(entry.measures_op_titel), titles, name)
     # What is not needed is let go of first: these tables have millions of rows.
-    asked = table.rows.lazy().filter(pl.col("Measure") == measure)
-    rows = asked.select("Perioden", *lijsten, *keep, "Value", "ValueAttribute").collect()
+    asked = table.located().lazy().filter(pl.col("Measure") == measure)
+    rows = asked.select("Perioden", *lijsten, *keep, "Value", "ValueAttribute", "cbs_pagina", "cbs_rij").collect()
     _check_values(rows, name)
     named = []
     for dimension, (column, lijst) in lijsten.items():
@@ -101,11 +101,22 @@ def telling(
         *(trimmed(column).alias(column) for column in keep),
         pl.col("Value").cast(pl.Int64).alias(aantal),
         _soort(),
+        "cbs_pagina",
+        "cbs_rij",
     )
     result = counted.join(periods.lazy(), on="Perioden", how="inner", validate="m:1")
     columns = [column for column, _ in lijsten.values()]
     return result.select(
-        "jaar", _NUMBER[soort], *columns, *keep, aantal, "waarde_soort", "status_cijfer", "is_voorlopig"
+        "jaar",
+        _NUMBER[soort],
+        *columns,
+        *keep,
+        aantal,
+        "waarde_soort",
+        "status_cijfer",
+        "is_voorlopig",
+        "cbs_pagina",
+        "cbs_rij",
     ).collect()
 
 

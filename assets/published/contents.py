@@ -31,6 +31,7 @@ _META: tuple[tuple[TableDescription, type[CoreModel]], ...] = (
     (dictionary.DICTIONARY, dictionary.DictionaryModel),
     (dictionary.CITAAT, dictionary.CitaatModel),
     (meta.BRONNEN, meta.BronnenModel),
+    (meta.PAGINAS, meta.PaginasModel),
     (meta.RUNS, meta.RunsModel),
     (meta.CHECKS, meta.ChecksModel),
     (revisies.REVISIES, revisies.RevisiesModel),

@@ -52,6 +52,20 @@ class BronnenModel(CoreModel):
     licentie: str = kolom("naam", "licentie van de gegevens")
 
 
+class PaginasModel(CoreModel):
+    """Every page of data in the downloads this publication was made from. The columns cbs_pagina and cbs_rij of the
+    core tables point here: the row with that id stands in this file of the vintage, as CBS sent it."""  # noqa: D205, D209
+
+    bron: str = kolom("naam", "naam van de bron in dit project")
+    pagina: int = kolom("volgnummer", "volgorde van de pagina in de download, vanaf 1", ge=1)
+    vintage: str = kolom("code", "id van de download in de lake")
+    bestand: str = kolom("naam", "bestand in de map files van de vintage (zstd)")
+    url: str = kolom("url", "adres van de pagina")
+    rijen: int = kolom("rijen", "rijen op de pagina", ge=0)
+    bytes: int = kolom("bytes", "omvang van het antwoord, uitgepakt", gt=0)
+    sha256: str = kolom("sha256", "hash van het antwoord zoals CBS het gaf", str_matches=r"^[0-9a-f]{64}$")
+
+
 class RunsModel(CoreModel):
     """Every publication of this lake, the newest last: which code and which vintages made it."""
 
@@ -79,6 +93,7 @@ class ChecksModel(CoreModel):
 
 
 BRONNEN = describe(BronnenModel, "bronnen", ["bron"], schema="meta", methode="what-the-file-says-of-itself")
+PAGINAS = describe(PaginasModel, "paginas", ["bron", "pagina"], schema="meta", methode="what-the-file-says-of-itself")
 RUNS = describe(RunsModel, "runs", ["gepubliceerd_op", "run_id"], schema="meta", methode="what-the-file-says-of-itself")
 CHECKS = describe(ChecksModel, "checks", ["check"], schema="meta", methode="what-the-file-says-of-itself")
 
@@ -128,6 +143,17 @@ def bronnen(inputs: Inputs) -> pl.DataFrame:
         for bron, vintage in sorted({**inputs.vintages, **inputs.invoer}.items())
     ]
     return _frame(rows, BronnenModel)
+
+
+def paginas(inputs: Inputs) -> pl.DataFrame:
+    """Give one row for each page of data of each vintage used, columns of `PaginasModel`."""
+    rows = []
+    for bron, vintage in sorted({**inputs.vintages, **inputs.invoer}.items()):
+        pages = [file for file in vintage.manifest.files if file.role == "data"]
+        for number, file in enumerate(pages, start=1):
+            name = f"{file.name}.zst"
+            rows.append((bron, number, vintage.id, name, file.url, file.rows, file.bytes, file.sha256))
+    return _frame([dict(zip(PAGINAS.columns, row, strict=True)) for row in rows], PaginasModel)
 
 
 def run_row(

@@ -110,6 +110,7 @@ def publish(
             con.execute("detach oud")
         frames = [
             (meta.BRONNEN, bronnen),
+            (meta.PAGINAS, meta.paginas(inputs)),
             (meta.RUNS, run if before is None else pl.concat([before.runs, run])),
             (meta.CHECKS, meta.checks(results)),
             (revisies.REVISIES, changed if before is None else pl.concat([before.revisies, changed])),

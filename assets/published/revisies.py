@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.benchmark.sql import quoted
 from assets.core.base import CoreModel, describe, kolom
-from assets.description import TableDescription
+from assets.description import VOLGNUMMER, TableDescription
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE")
 
@@ -96,7 +96,12 @@ def _query(con: duckdb.DuckDBPyConnection, table: TableDescription, path: Path) 
     new = _columns(con, f"read_parquet('{quoted(path)}')")
     keys = list(table.grain)
     numbers = [
-        name for name, kind in new.items() if kind in _NUMBERS and old.get(name) in _NUMBERS and name not in keys
+        name
+        for name, kind in new.items()
+        if kind in _NUMBERS
+        and old.get(name) in _NUMBERS
+        and name not in keys
+        and table.columns[name].eenheid != VOLGNUMMER
     ]
     if not numbers or not set(keys) <= old.keys():
         return None

@@ -22,6 +22,8 @@ GOOD = {
     "arbeidsmarktregio_code": "AM01",
     "arbeidsmarktregio": "Groningen",
     "inwoners": 100,
+    "cbs_pagina": 1,
+    "cbs_rij": 7,
 }
 
 

@@ -47,8 +47,8 @@ GOOD = {"NL01": 300.0, "GM0001": 100.0, "GM0002": 200.0, "GM9999": None}
 def test_indeling_and_inwoners_are_joined_whatever_the_measure_is_called(measure: str) -> None:
     frame = gemeente({2023: gebieden(measure)}, inwoners(GOOD))
     assert frame.rows() == [
-        (2023, "GM0001", "Aa", "PV20", "Groningen", "AM01", "Groningen", 100),
-        (2023, "GM0002", "Bee", "PV20", "Groningen", "AM01", "Groningen", 200),
+        (2023, "GM0001", "Aa", "PV20", "Groningen", "AM01", "Groningen", 100, 1, 1),
+        (2023, "GM0002", "Bee", "PV20", "Groningen", "AM01", "Groningen", 200, 1, 2),
     ]
 
 

@@ -27,7 +27,9 @@ def one_status(result: Iv3Year, gemeente: str, verslagsoort: str, plaatsing: int
 
 
 def test_amounts_become_whole_euros_with_their_codes_trimmed() -> None:
-    result = year(iv3({("6.5", "L1.1", "GM0001", "2023X005"): (1.5, 2.123)}))
+    table = iv3({("6.5", "L1.1", "GM0001", "2023X005"): (1.5, 2.123)})
+    (at_cbs,) = table.rows.filter(pl.col("k_1ePlaatsing_1") == 1.5)["ID"]
+    result = year(table)
     rows = result.boeking.sort("plaatsing").rows(named=True)
     assert [(r["plaatsing"], r["bedrag_euro"]) for r in rows] == [(1, 1500), (2, 2123)]
     assert rows[0] == {
@@ -39,6 +41,8 @@ def test_amounts_become_whole_euros_with_their_codes_trimmed() -> None:
         "categorie": "L1.1",
         "lasten_baten": "lasten",
         "bedrag_euro": 1500,
+        "cbs_pagina": 1,
+        "cbs_rij": at_cbs,
     }
 
 
