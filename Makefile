@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test lint format ui lock schema clean
+.PHONY: help run test lint format ui lock schema cookbook clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -61,6 +61,9 @@ lock: ## pin every dependency anew, with hashes and without an index address (ne
 
 schema: $(STAMP) ## renew the contract of the published file and docs/schema.md
 	$(BIN)/python -m pipelines.schema
+
+cookbook: $(DEV_STAMP) ## write the answers in docs/cookbook.md anew
+	$(BIN)/python tests/published/cookbook.py
 
 clean: ## remove the environment and caches; the lake stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -186,9 +186,17 @@ class Pending:
         content: bytes,
         rows: int,
     ) -> FileEntry:
-        write_compressed(self.folder / "files" / f"{name}.zst", content, durable=False)
         digest, size = hashlib.sha256(content).hexdigest(), len(content)
-        return FileEntry(name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest)
+        try:
+            entry = FileEntry(name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest)
+        except ValidationError as error:
+            # Names of dimensions are the source's; one that is no name of a file could point out of the folder.
+            raise ContractError(
+                f"{self.what}: {resource!r} ({url}) cannot be kept as a file called {name!r}. The answer is "
+                "damaged, or CBS names things in another way: run again, then look at the table at CBS."
+            ) from error
+        write_compressed(self.folder / "files" / f"{name}.zst", content, durable=False)
+        return entry
 
     def _read(self, file: FileEntry) -> dict[str, Any]:
         try:

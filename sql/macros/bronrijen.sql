@@ -6,7 +6,15 @@ schema = "meta"
 soort = "tabel"
 parameters = ["van_jaar", "van_gemeente_code"]
 */
-with rij as (
+-- What is asked is put in as text, so a column of the asker called jaar would be read as one of the tables below: it is
+-- taken here first, where there is no table, under names that nobody else has.
+with gevraagd as (
+    select
+        van_jaar as gevraagd_jaar,
+        van_gemeente_code as gevraagd_code
+),
+
+rij as (
     select
         'core.iv3_boeking' as tabel,
         concat('iv3_', boekjaar) as bron,
@@ -24,7 +32,7 @@ with rij as (
         cbs_pagina,
         cbs_rij
     from core.iv3_boeking
-    where boekjaar = van_jaar and gemeente_code = van_gemeente_code
+    inner join gevraagd on boekjaar = gevraagd_jaar and gemeente_code = gevraagd_code
     union all by name
     select
         'core.gemeente' as tabel,
@@ -35,7 +43,7 @@ with rij as (
         cbs_pagina,
         cbs_rij
     from core.gemeente
-    where jaar = van_jaar and gemeente_code = van_gemeente_code
+    inner join gevraagd on jaar = gevraagd_jaar and gemeente_code = gevraagd_code
     union all by name
     select
         'core.bijstand' as tabel,
@@ -48,7 +56,8 @@ with rij as (
         cbs_pagina,
         cbs_rij
     from core.bijstand
-    where jaar = van_jaar and regio_code = van_gemeente_code and aantal_personen is not null
+    inner join gevraagd on jaar = gevraagd_jaar and regio_code = gevraagd_code
+    where aantal_personen is not null
     union all by name
     select
         'core.srg_voorziening' as tabel,
@@ -62,13 +71,14 @@ with rij as (
         cbs_pagina,
         cbs_rij
     from core.srg_voorziening
-    where jaar = van_jaar and regio_code = van_gemeente_code and aantal_voorzieningen is not null
+    inner join gevraagd on jaar = gevraagd_jaar and regio_code = gevraagd_code
+    where aantal_voorzieningen is not null
 )
 
 select
     rij.tabel,
-    van_jaar as jaar,
-    van_gemeente_code as gemeente_code,
+    gevraagd.gevraagd_jaar as jaar,
+    gevraagd.gevraagd_code as gemeente_code,
     rij.wat,
     rij.verslagsoort,
     rij.plaatsing,
@@ -89,6 +99,7 @@ select
     pagina.url,
     bron.herkomst
 from rij
+cross join gevraagd
 inner join meta.bronnen as bron on rij.bron = bron.bron
 left join meta.paginas as pagina on rij.bron = pagina.bron and rij.cbs_pagina = pagina.pagina
 order by rij.tabel, rij.verslagsoort, rij.plaatsing, rij.taakveld, rij.maand, rij.wat, rij.cbs_rij

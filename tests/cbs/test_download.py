@@ -31,6 +31,7 @@ from impatient import SETTINGS, Refresh, source
 from polars.testing import assert_frame_equal
 
 from assets.cbs.download import Progress, Selection, download
+from assets.cbs.pending import Pending
 from assets.cbs.table import read_table
 from assets.cbs.transport import Address, Transport
 from assets.errors import ContractError, LakeError, SettingsError, SourceError
@@ -687,3 +688,12 @@ def test_a_lake_that_is_a_file(transport: Transport, tmp_path: Path) -> None:
 def test_years_that_make_no_sense() -> None:
     with pytest.raises(SettingsError, match=r"year 2016 cannot be taken: iv3 .*2017-"):
         source("iv3_2016", 2016)
+
+
+@pytest.mark.parametrize("name", ["codes-../../outside.json", "codes-.json/..", "", "codes-\u0000.json"])
+def test_a_name_that_is_no_name_of_a_file_is_refused_before_anything_is_written(name: str, tmp_path: Path) -> None:
+    """Dimensions are named by the source; none of them may choose where a file goes."""
+    pending = Pending(tmp_path / "lake" / ".download", "bijstand", "ID")
+    with pytest.raises(ContractError, match="cannot be kept as a file"):
+        pending.add(name, "RegioS", "codes", "http://127.0.0.1/RegioS", b"{}", 0)
+    assert not list(tmp_path.rglob("*"))

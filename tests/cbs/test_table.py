@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,8 @@ def test_mutated_metadata_are_read_or_refused(tmp_path_factory: pytest.TempPathF
     )
     if not all(isinstance(answer, dict) for answer in answers):
         return  # the transport refuses what is not an object; it never becomes a vintage
+    if not all(re.fullmatch("[A-Za-z0-9_-]+", name) for name in [*changed["metadata"], *changed["codes"]]):
+        return  # what is no name of a file is never kept; see test_download.py
     folder = tmp_path_factory.mktemp("v")
     vintage = vintage_of(folder, "v3", IV3_COLUMNS, changed["metadata"], changed["codes"], pages)
     try:
@@ -309,3 +312,11 @@ def test_recorded_iv3_table(shared: Path, tmp_path: Path) -> None:
         assert set(table.rows[name]) <= set(table.codes[name]["code"])
     assert table.measures["eenheid"].to_list() == ["1 000 euro", "1 000 euro"]
     assert table.measures["key"].to_list() == ["k_1stePlaatsing_1", "k_2dePlaatsing_2"]
+
+
+def test_every_row_tells_its_page_and_its_id(tmp_path: Path) -> None:
+    metadata, codes, pages = iv3_answers()
+    located = read_table(vintage_of(tmp_path, "v3", IV3_COLUMNS, metadata, codes, pages)).located()
+    sent = [(number, row["ID"]) for number, page in enumerate(pages, start=1) for row in page["value"]]
+    assert located.select("cbs_pagina", "cbs_rij").rows() == sent
+    assert {number for number, _ in sent} == {1, 2}

@@ -220,3 +220,19 @@ def test_another_key_or_another_function_breaks_the_contract() -> None:
     broken, added = differences(old, Contract.model_validate(raw))
     assert len(broken) == 3
     assert added == []
+
+
+def test_a_function_does_not_take_a_column_of_the_asker_for_its_own(small: Path) -> None:
+    """Functions are put in as text: jaar of the asker must not become jaar of a table inside."""
+    asked = "select jaar, reeks, benchmark.in_prijzen(1000, jaar, reeks), 1000 / deflator from benchmark.deflator"
+    assert all(one == other for _, _, one, other in rows(small, asked))
+    assert len({one for _, _, one, _ in rows(small, asked)}) > 3
+    code = "(select max(gemeente_code) from core.gemeente)"
+    inside = f"(select 2024 as jaar, 2024 as boekjaar, {code} as gemeente_code, {code} as regio_code)"
+    direct = rows(small, f"select count(*) from meta.bronrijen(2024, {code})")
+    for year, region in (("boekjaar", "regio_code"), ("g.jaar", "g.gemeente_code")):
+        assert rows(small, f"select count(*) from {inside} as g, meta.bronrijen({year}, {region})") == direct != [(0,)]
+    direct = rows(small, "select count(*) from benchmark.op_grenzen(2023, 2024)")
+    inside = "(select 2023 as boekjaar, 2024 as grenzen_jaar)"
+    asked = f"select count(*) from {inside}, benchmark.op_grenzen(boekjaar, grenzen_jaar)"
+    assert rows(small, asked) == direct != [(0,)]
