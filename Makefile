@@ -62,7 +62,7 @@ lock: ## pin every dependency anew, with hashes and without an index address (ne
 schema: $(STAMP) ## renew the contract of the published file and docs/schema.md
 	$(BIN)/python -m pipelines.schema
 
-cookbook: $(DEV_STAMP) ## write the answers in docs/cookbook.md anew
+cookbook: $(DEV_STAMP) ## write the answers in docs/cookbook.md and docs/notebook.ipynb anew
 	$(BIN)/python tests/published/cookbook.py
 
 clean: ## remove the environment and caches; the lake stays

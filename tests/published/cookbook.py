@@ -70,3 +70,5 @@ if __name__ == "__main__":
         command = [str(PROGRAM), "refresh", "--years", "2023-2024", "--lake", str(lake)]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, "REINTEGRATIE_LAKE": str(lake)})
         COOKBOOK.write_text(answered(COOKBOOK.read_text(encoding="utf-8"), lake), encoding="utf-8")
+        notebook = Path(__file__).with_name("notebook.py")
+        subprocess.run([sys.executable, str(notebook), str(lake), "--write"], check=True)
