@@ -50,6 +50,16 @@ class Form(StrEnum):
     json = "json"
 
 
+class QueryForm(StrEnum):
+    """How the rows of a query are written."""
+
+    table = "table"
+    markdown = "markdown"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
 LakeOption = Annotated[Path | None, typer.Option(help="Folder of the lake (default: data_lake).")]
 
 
@@ -194,16 +204,21 @@ def status(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="A query on the published file.")],
+    query: Annotated[str, typer.Argument(help="A query on the published file; - reads it from standard input.")],
     lake: LakeOption = None,
-    form: Annotated[Form, typer.Option("--format", help="How rows are written.")] = Form.table,
+    form: Annotated[QueryForm, typer.Option("--format", help="How rows are written.")] = QueryForm.table,
+    output: Annotated[Path | None, typer.Option(help="A file that is not there yet (default: the screen).")] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, help="Seconds after which it is broken off.")] = 30,
+    memory: Annotated[str, typer.Option(help="Memory it may take.")] = "1GB",
+    rows: Annotated[int, typer.Option(min=1, help="With table and markdown: rows shown at most.")] = 1000,
 ) -> None:
-    """Query the published file, read-only."""
+    """Query the published file, read-only, within limits of time and memory."""
     from assets.published.layout import published_file
-    from pipelines.query import run_query, write_rows
+    from pipelines.query import Limits, asked, write_answer
 
-    columns, rows = run_query(published_file(_lake(lake)), query)
-    write_rows(columns, rows, form.value)
+    text = sys.stdin.read() if query == "-" else query
+    with asked(published_file(_lake(lake)), text, Limits(timeout, memory)) as answer:
+        write_answer(answer, form.value, output, rows)
 
 
 @app.command()

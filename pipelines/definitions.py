@@ -28,7 +28,7 @@ from assets.cbs.invoer import BESTANDEN, invoer_assets, invoer_key
 from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.lake import Lake, held
 from assets.published.assets import published_assets
 from pipelines.alert import alert_sensors

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from assets.cbs.download import Progress
 from assets.cbs.oordeel import AANVAARD, read_oordeel
 from assets.core.inputs import Inputs, choose_inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, write_bytes
 from assets.published.layout import published_file

@@ -12,7 +12,7 @@ from dagster import DagsterInstance, DagsterResourceFunctionError
 from sqlalchemy.exc import OperationalError
 
 from assets.cbs.download import Progress
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.errors import LakeError, ReintegratieError
 from assets.lake import Lake, write_bytes
 from pipelines.alert import TOLD

@@ -14,8 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assets.cbs.oordeel import Grenzen
 from assets.cbs.transport import Address, TransportSettings
-from assets.core.bijstand import DEFINITIES
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import DEFINITIES, Keuzes
 from assets.errors import SettingsError
 
 REPLICA = "replica"

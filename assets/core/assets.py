@@ -37,7 +37,7 @@ from assets.core import rapport_cijfer as rapport_cijfer_
 from assets.core import voorziening_type as voorziening_type_
 from assets.core.base import CoreModel, admit
 from assets.core.inputs import Inputs, choose_inputs, choose_invoer
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.lake import Lake
 from assets.stempel import code_sha256, file_sha256, fingerprint, is_current, mark

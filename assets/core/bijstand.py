@@ -22,14 +22,9 @@ from assets.core.base import (
     trimmed,
 )
 from assets.core.gemeente import only_existing
+from assets.core.keuzes import DEFINITIES
 from assets.errors import ContractError
 
-# Stem of the column in 80794ned (the number behind it drifts between releases) -> name of the definition here.
-DEFINITIES = {
-    "BijstandTotDeAOWLeeftijd": "bijstand tot de AOW-leeftijd",
-    "BijstandGerelateerdTotAOWLeeftijd": "bijstand en bijstandgerelateerd tot de AOW-leeftijd",
-    "BijstandGerelateerdVanafAOWLeeftijd": "bijstandgerelateerd vanaf de AOW-leeftijd",
-}
 AFRONDING_PERSONEN = 10  # CBS publishes these counts in multiples of ten
 
 
@@ -133,7 +128,7 @@ def _definition_columns(table: RawTable) -> dict[str, str]:
         if len(columns) != 1:
             raise ContractError(
                 f"{table.manifest.tabel_id}: no single column {stem}_<number>; the table has {table.rows.columns}. "
-                "CBS renamed a measure: look it up in DataProperties and change DEFINITIES in assets/core/bijstand.py."
+                "CBS renamed a measure: look it up in DataProperties and change DEFINITIES in assets/core/keuzes.py."
             )
         found[columns[0]] = stem
     return found

@@ -1,37 +1,13 @@
 """core.instelling: the choices behind the figures, published beside them.
 
-Here: what a run may choose (`Keuzes`) and the table that tells what was chosen. Not here: where a choice is read from
-(pipelines.settings).
+Here: the table that tells what was chosen. Not here: what may be chosen (`keuzes`), or where a choice is read from
+(`pipelines.settings`).
 """
-
-from dataclasses import dataclass
 
 import polars as pl
 
 from assets.core.base import CoreModel, describe, kolom
-from assets.core.bijstand import DEFINITIES
-
-
-@dataclass(frozen=True)
-class Keuzes:
-    """What a run may choose.
-
-    Args:
-        taakvelden: the taakvelden that are compared.
-        levering_taakvelden: taakvelden on which every gemeente books, taken to tell a non-delivery from a zero booking.
-        bijstand_definitie: which definition of `core.bijstand` divides the spending.
-        bijstand_maand: which month of the boekjaar (1-12); the reference report takes January.
-        aandeel_personen_zonder_bijstand: share of the persons with a voorziening who have no bijstand; the open tables
-            do not tell, the reference report has 36 percent (paragraph 6.2.1, 2024).
-        basisjaar_prijzen: in the prices of which year amounts in real terms are; the reference report takes 2020.
-    """
-
-    taakvelden: tuple[str, ...] = ("6.3", "6.4", "6.5")
-    levering_taakvelden: tuple[str, ...] = ("0.1",)
-    bijstand_definitie: str = DEFINITIES["BijstandTotDeAOWLeeftijd"]
-    bijstand_maand: int = 1
-    aandeel_personen_zonder_bijstand: float = 0.36
-    basisjaar_prijzen: int = 2020
+from assets.core.keuzes import Keuzes
 
 
 class InstellingModel(CoreModel):

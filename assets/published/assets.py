@@ -10,7 +10,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 
 from assets.benchmark.assets import published_tables
 from assets.core.inputs import choose_inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.lake import Lake
 from assets.published.layout import published_file
 from assets.published.publication import made_from, publish

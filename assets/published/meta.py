@@ -17,7 +17,7 @@ from assets.cbs.versheid import expected_on
 from assets.core.assets import soort_of
 from assets.core.base import CoreModel, describe, kolom
 from assets.core.inputs import Inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.lake import Vintage
 from assets.stempel import code_sha256
 

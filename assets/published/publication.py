@@ -19,7 +19,7 @@ from assets.benchmark.sql import CONFIG, SqlFile, duckdb_errors, quoted, sql_fil
 from assets.core.assets import soort_of
 from assets.core.base import CoreModel
 from assets.core.inputs import Inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path

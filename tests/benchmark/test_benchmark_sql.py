@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assets.benchmark.assets import published_tables
 from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path
 from assets.core.grootteklasse import grootteklasse
-from assets.core.instelling import Keuzes, instelling
+from assets.core.keuzes import Keuzes, instelling
 from assets.errors import ContractError
 from assets.lake import Lake, write_table
 

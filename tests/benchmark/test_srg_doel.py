@@ -21,7 +21,7 @@ from test_srg_made_up import (
     voorziening,
 )
 
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 
 DOELEN = ("re-integratie", "participatie")
 LAAG, HOOG = "per te ondersteunen persoon, laag", "per te ondersteunen persoon, hoog"

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from test_srg_made_up import LOONKOSTENSUBSIDIE, TOTAAL, Row, World, bijstand, gemeente, voorziening
 
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 
 INWONERS, BIJSTAND, MET_LKS = "1.000 inwoners", "bijstandsontvanger", "bijstandsontvanger plus LKS-ontvanger"
 STATISTIEKEN = ("gemiddelde", "mediaan", "p10", "p25", "p75", "p90", "verhouding_van_sommen")

@@ -15,8 +15,8 @@ from assets.core.bijstand import BijstandModel
 from assets.core.bijstand_landelijk import DuurModel, KenmerkModel
 from assets.core.gemeente import GemeenteModel
 from assets.core.grootteklasse import grootteklasse
-from assets.core.instelling import Keuzes, instelling
 from assets.core.invoer import DUREN, BijstandsduurModel, DoelaandeelModel
+from assets.core.keuzes import Keuzes, instelling
 from assets.core.srg import PersoonModel, VoorzieningModel
 from assets.core.voorziening_type import HOOFDCATEGORIEEN, LOONKOSTENSUBSIDIE, TOTAAL, voorziening_type
 from assets.lake import Lake, write_table

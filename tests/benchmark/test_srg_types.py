@@ -20,7 +20,7 @@ from test_srg_made_up import (
     voorziening,
 )
 
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 
 
 def national(core: dict[str, list[Row]], jaar: int, soort: str) -> tuple[dict[int, Row], dict[int, Row]]:

@@ -15,7 +15,7 @@ import pytest
 from assets.benchmark.assets import published_tables
 from assets.benchmark.sql import sql_files
 from assets.core.inputs import choose_inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.description import ColumnDescription, TableDescription
 from assets.errors import ContractError
 from assets.lake import Lake

@@ -13,7 +13,7 @@ import pytest
 
 from assets.benchmark.assets import published_tables
 from assets.core.inputs import choose_inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, write_table
 from assets.published.contents import META, views

@@ -11,7 +11,7 @@ import pytest
 
 from assets.benchmark.assets import published_tables
 from assets.core.inputs import choose_inputs
-from assets.core.instelling import Keuzes
+from assets.core.keuzes import Keuzes
 from assets.lake import Lake, atomic_path, write_table
 from assets.published.layout import published_file
 from assets.published.publication import publish
