@@ -60,6 +60,17 @@ class QueryForm(StrEnum):
     parquet = "parquet"
 
 
+class ExportForm(StrEnum):
+    """The forms of an export."""
+
+    all = "all"
+    csv = "csv"
+    parquet = "parquet"
+    excel = "excel"
+    datapackage = "datapackage"
+    dcat = "dcat"
+
+
 LakeOption = Annotated[Path | None, typer.Option(help="Folder of the lake (default: data_lake).")]
 
 
@@ -234,6 +245,33 @@ def explain(
     from pipelines.explain import write_explanation
 
     write_explanation(explained(published_file(_lake(lake)), table, key), form.value)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="Folder: empty, not there, or an export made before, which is replaced.")],
+    form: Annotated[
+        list[ExportForm] | None, typer.Option("--format", help="May be given more than once (default: all).")
+    ] = None,
+    tables: Annotated[
+        list[str] | None,
+        typer.Option(help="Tables, such as benchmark.*; more than once (default: all but core)."),
+    ] = None,
+    lake: LakeOption = None,
+) -> None:
+    """Write the published file as CSV, Parquet, Excel, a Frictionless data package and DCAT-AP-NL metadata."""
+    from assets.published.export.bestand import DEFAULT
+    from assets.published.export.export import FORMS
+    from assets.published.export.export import export as write
+    from assets.published.layout import published_file
+    from pipelines.settings import load_settings
+
+    forms = [one.value for one in form or [] if one is not ExportForm.all] or list(FORMS)
+    contact = load_settings(lake=lake).contact
+    files = write(published_file(_lake(lake)), to, forms, tables or DEFAULT, contact)
+    typer.echo(f"{len(files)} files in {to}")
+    if "dcat" in forms and contact is None:
+        typer.echo("dcat.jsonld has no contact point, which DCAT-AP-NL asks for; set REINTEGRATIE_CONTACT", err=True)
 
 
 @app.command()

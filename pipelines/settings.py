@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     grens_cellen: float = Field(default=Grenzen.cellen, ge=0, le=1)
     alert_command: Path | None = None
     alert_url: str | None = None
+    contact: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     schedule: str = "30 5 * * *"
     http_attempts: int = Field(default=TransportSettings().attempts, ge=1, le=20)
     http_first_wait_s: float = Field(default=TransportSettings().first_wait_s, ge=0, le=60)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from assets.benchmark.assets import published_tables
 from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path
 from assets.core.grootteklasse import grootteklasse
-from assets.core.keuzes import Keuzes, instelling
+from assets.core.instelling import instelling
+from assets.core.keuzes import Keuzes
 from assets.errors import ContractError
 from assets.lake import Lake, write_table
 
@@ -230,7 +231,7 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
 def made(tmp_path: Path, sql: str) -> int:
     path = tmp_path / "x.sql"
     path.write_text(
-        f'/*\nabout = "x"\ngrain = ["a"]\n[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{sql}',
+        f'/*\nabout = "x"\ngrain = ["a"]\nmethode = "spending"\n[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{sql}',
         encoding="utf-8",
     )
     file = read_sql_file(path)
@@ -250,7 +251,7 @@ def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
 def test_a_header_that_lacks_something_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.sql"
     path.write_text('/* about = "x" */ select 1 as a')
-    with pytest.raises(ContractError, match="needs about, grain and"):
+    with pytest.raises(ContractError, match="needs about, grain, methode and"):
         describe(read_sql_file(path), "benchmark")
 
 

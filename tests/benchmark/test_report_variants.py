@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from assets.benchmark.sql import connection, sql_files
 from assets.core.grootteklasse import grootteklasse
-from assets.core.keuzes import Keuzes, instelling
+from assets.core.instelling import instelling
+from assets.core.keuzes import Keuzes
 from assets.lake import Lake, write_table
 from assets.published.layout import published_file
 

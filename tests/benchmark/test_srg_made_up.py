@@ -15,8 +15,9 @@ from assets.core.bijstand import BijstandModel
 from assets.core.bijstand_landelijk import DuurModel, KenmerkModel
 from assets.core.gemeente import GemeenteModel
 from assets.core.grootteklasse import grootteklasse
+from assets.core.instelling import instelling
 from assets.core.invoer import DUREN, BijstandsduurModel, DoelaandeelModel
-from assets.core.keuzes import Keuzes, instelling
+from assets.core.keuzes import Keuzes
 from assets.core.srg import PersoonModel, VoorzieningModel
 from assets.core.voorziening_type import HOOFDCATEGORIEEN, LOONKOSTENSUBSIDIE, TOTAAL, voorziening_type
 from assets.lake import Lake, write_table
@@ -167,7 +168,9 @@ class World:
 def core_frame(name: str, rows: Iterable[Row]) -> pl.DataFrame:
     """Turn rows into a frame with the types of the core model."""
     schema = {column: kind.dtype.type for column, kind in MODELS[name].to_schema().columns.items()}
-    return pl.DataFrame(list(rows), schema=schema)
+    at_cbs = {"cbs_pagina": 1, "cbs_rij": 0}  # no metric reads where a row came from
+    placed = {name: value for name, value in at_cbs.items() if name in schema}
+    return pl.DataFrame([{**placed, **row} for row in rows], schema=schema)
 
 
 def random_world(seed: int) -> dict[str, list[Row]]:

@@ -1,0 +1,1 @@
+"""Other forms of the published file, made from that file alone."""
