@@ -275,6 +275,20 @@ def export(
 
 
 @app.command()
+def publish(
+    to: Annotated[str, typer.Option(help="s3://bucket/prefix or file:///folder.")],
+    lake: LakeOption = None,
+) -> None:
+    """Put the published file, Parquet, data package and checksums elsewhere, as a version that never changes."""
+    from assets.published.elsewhere import publish_to
+    from assets.published.layout import published_file
+    from pipelines.settings import load_settings
+
+    made = publish_to(published_file(_lake(lake)), to, load_settings(lake=lake).contact)
+    typer.echo(f"{made.address}: {made.files} files{'' if made.is_new else ', there already and the same'}")
+
+
+@app.command()
 def replicate(
     lake: LakeOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Fail when a number differs (wijkt af).")] = False,

@@ -231,7 +231,8 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
 def made(tmp_path: Path, sql: str) -> int:
     path = tmp_path / "x.sql"
     path.write_text(
-        f'/*\nabout = "x"\ngrain = ["a"]\nmethode = "spending"\n[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{sql}',
+        '/*\nabout = "x"\ngrain = ["a"]\nmethode = "spending"\n'
+        f'[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{sql}',
         encoding="utf-8",
     )
     file = read_sql_file(path)

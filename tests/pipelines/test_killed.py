@@ -173,7 +173,8 @@ def read(lake: Path) -> tuple[str, int, int]:
     with duckdb.connect(str(published_file(Lake(lake))), read_only=True) as con:
         columns = con.execute(
             "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where not internal and schema_name not in ('meta', 'vraag') and column_name not in ('vintage', 'vintages') "
+            "where not internal and schema_name not in ('meta', 'vraag') "
+            "and column_name not in ('vintage', 'vintages') "
             "group by all order by all"
         ).fetchall()
         figures = [

@@ -232,9 +232,12 @@ def test_the_metadata_are_a_dataset_with_all_its_files(exported: Path, small: Pa
     assert "mailto:iemand@example.org" in (tmp_path / "set" / "dcat.jsonld").read_text(encoding="utf-8")
 
 
-def test_the_same_file_gives_the_same_bytes(exported: Path, small: Path, tmp_path: Path) -> None:
+def test_the_same_file_gives_the_same_bytes(run: Run, exported: Path, small: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
-    export(published_file(Lake(small)), again, FORMS, [*DEFAULT, "core.gemeente"], None)
+    tables = [option for name in (*DEFAULT, "core.gemeente") for option in ("--tables", name)]
+    # In a process of its own, where sets have another order.
+    done = run("export", "--to", again, "--lake", small, *tables, PYTHONHASHSEED="7")
+    assert done.returncode == 0, done.stderr
     for path in sorted(exported.rglob("*")):
         if path.is_file():
             assert (again / path.relative_to(exported)).read_bytes() == path.read_bytes(), path.name

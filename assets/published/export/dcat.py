@@ -5,8 +5,10 @@ where it will stand is not known here. A contact point and a publisher that nobo
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from assets.published.export.bestand import Bestand
 
@@ -107,8 +109,19 @@ def write_dcat(bestand: Bestand, folder: Path, files: Sequence[Path], contact: s
         graph.add(fact)
     path = folder / FILE_NAME
     context = {prefix: str(namespace) for prefix, namespace in graph.namespaces() if prefix in _PREFIXES}
-    graph.serialize(path, format="json-ld", context=context, sort_keys=True, encoding="utf-8")
+    text = graph.serialize(format="json-ld", context=context)
+    # The library gives them in the order of its hash tables; what is no @list has no order, so it gets one here.
+    path.write_text(json.dumps(_ordered(json.loads(text)), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def _ordered(node: Any) -> Any:  # noqa: ANN401  # any JSON
+    """Sort keys and lists at every depth."""
+    if isinstance(node, dict):
+        return {key: _ordered(node[key]) for key in sorted(node)}
+    if isinstance(node, list):
+        return sorted((_ordered(item) for item in node), key=lambda item: json.dumps(item, sort_keys=True))
+    return node
 
 
 _PREFIXES = ("dcat", "dct", "spdx", "vcard", "foaf", "xsd", "adms")
