@@ -19,18 +19,22 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
-# Not compiled ahead: most of it is never imported, and Python compiles the rest at its first use.
+# Compiled afterwards, by all processors: pip does it with one, and where Python may not keep what it compiles (some
+# servers), it would do so at every start.
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-build-isolation --editable .
+	$(COMPILE)
 	touch $(STAMP)
 
 $(DEV_STAMP): $(STAMP) requirements-dev.lock tests/published/duckdb-1.1.lock
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --require-hashes --upgrade --target $(OLD_CLIENT) -r tests/published/duckdb-1.1.lock
+	$(COMPILE)
 	touch $(DEV_STAMP)
 
 run: $(STAMP) ## environment, install, and the main job on the embedded replica
