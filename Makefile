@@ -19,8 +19,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
 
-# Compiled afterwards, by all processors: pip does it with one, and where Python may not keep what it compiles (some
-# servers), it would do so at every start.
+# To run, nothing is compiled ahead: Python compiles what it imports, at the first use. To test, everything is, by all
+# processors: the suite starts many programs, and where Python may not keep what it compiles each would do it anew.
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib
 
@@ -28,7 +28,6 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) --require-hashes -r requirements.lock
 	$(INSTALL) --no-build-isolation --editable .
-	$(COMPILE)
 	touch $(STAMP)
 
 $(DEV_STAMP): $(STAMP) requirements-dev.lock tests/published/duckdb-1.1.lock
