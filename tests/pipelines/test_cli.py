@@ -86,28 +86,6 @@ def test_csv_tells_empty_from_zero_and_writes_booleans_as_duckdb_does(run: Run, 
     assert list(csv.reader(io.StringIO(done.stdout))) == [["a", "b", "c", "d"], ["", "0", "true", 'x,"y']]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "select * from nergens",
-        "delete from core.gemeente",
-        "create table x as select 1",
-        "copy (select 1) to 'x.csv'",
-        "attach 'x.duckdb' as x",
-        "select * from read_csv('/etc/passwd')",
-        "install httpfs",
-        "set enable_external_access = true",
-    ],
-)
-def test_sql_refuses_what_is_wrong_or_not_reading(query: str, run: Run, built_in: Path) -> None:
-    before = published_file(Lake(built_in)).read_bytes()
-    done = run("sql", query, "--lake", built_in)
-    assert done.returncode == 2
-    assert done.stderr.startswith("reintegratie: the query failed: ")
-    assert done.stdout == ""
-    assert published_file(Lake(built_in)).read_bytes() == before
-
-
 def test_without_a_lake_there_is_advice(run: Run, tmp_path: Path) -> None:
     done = run("sql", "select 1", "--lake", tmp_path)
     assert done.returncode == 1

@@ -219,6 +219,13 @@ def as_csv(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def test_a_wrong_query_is_told_in_the_words_of_duckdb(run: Run, small: Path) -> None:
+    done = run("sql", "select * from nergens", "--lake", small)
+    assert done.returncode == 2
+    assert done.stderr.startswith("reintegratie: the query failed: ")
+    assert done.stdout == ""
+
+
 def test_the_query_may_come_from_standard_input_and_text_is_shown_as_it_is(small: Path, run: Run) -> None:
     program = Path(sys.executable).with_name("reintegratie")
     done = subprocess.run(
