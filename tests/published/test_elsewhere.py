@@ -15,6 +15,7 @@ import duckdb
 import fsspec
 import polars as pl
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from assets.errors import SettingsError, SourceError
 from assets.lake import Lake
@@ -200,3 +201,20 @@ def test_a_folder_gets_the_same_set_and_a_broken_one_no_pointer(small: Path, tmp
     with pytest.raises(SourceError, match="cannot publish"):
         publish_to(published_file(Lake(small)), f"file://{to}", None)
     assert (to / "latest.json").read_bytes() == before
+
+
+def test_a_store_that_loses_a_part_is_found_out_before_anybody_is_sent_there(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = LocalFileSystem.put_file
+
+    def loses_the_end(self: LocalFileSystem, path: str, to: str, **options: object) -> None:
+        whole(self, path, to, **options)
+        if to.endswith("rapport-tabel_3.csv"):
+            os.truncate(to, os.path.getsize(to) - 1)  # noqa: PTH202  # as the file system has it, a text
+
+    monkeypatch.setattr(LocalFileSystem, "put_file", loses_the_end)
+    with pytest.raises(SourceError, match=r"rapport-tabel_3\.csv is not what was put there"):
+        publish_to(published_file(Lake(small)), f"file://{tmp_path / 'elders'}", None)
+    assert not list(tmp_path.rglob("latest.json"))
+    assert not list(tmp_path.rglob("SHA256SUMS"))
