@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. Both make the environment first when it is not there.
-# PYTHON is any Python 3.11 or newer; everything else comes from requirements.lock, and for tests from requirements-dev.lock.
+# PYTHON is any Python 3.11 or newer; everything else comes from requirements.lock, and for tests from tests/requirements.lock.
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,8 +30,8 @@ $(STAMP): requirements.lock pyproject.toml
 	$(INSTALL) --no-build-isolation --editable .
 	touch $(STAMP)
 
-$(DEV_STAMP): $(STAMP) requirements-dev.lock tests/published/duckdb-1.1.lock
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+$(DEV_STAMP): $(STAMP) tests/requirements.lock tests/published/duckdb-1.1.lock
+	$(INSTALL) --require-hashes -r tests/requirements.lock
 	$(INSTALL) --require-hashes --upgrade --target $(OLD_CLIENT) -r tests/published/duckdb-1.1.lock
 	$(COMPILE)
 	touch $(DEV_STAMP)
@@ -60,7 +60,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 
 lock: ## pin every dependency anew, with hashes and without an index address (needs uv)
 	$(LOCK) --extra build --output-file requirements.lock
-	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file tests/requirements.lock
 
 schema: $(STAMP) ## renew the contract of the published file and docs/schema.md
 	$(BIN)/python -m pipelines.schema
