@@ -40,7 +40,7 @@ run: $(STAMP) ## environment, install, and the main job on the embedded replica
 	$(BIN)/reintegratie refresh
 
 test: lint ## lint, then the whole suite with coverage
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
 lint: $(DEV_STAMP) ## ruff, mypy strict, sqlfluff
 	$(BIN)/ruff check .
