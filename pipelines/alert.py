@@ -23,6 +23,7 @@ from assets.cbs.oordeel import held_back
 from assets.errors import LakeError
 from assets.lake import Lake
 from assets.published.layout import published_file
+from assets.published.reading import opened
 from pipelines.settings import Settings
 
 # A run that this tag is on has told for itself; the sensor of the daemon leaves it.
@@ -133,7 +134,7 @@ def _changed(lake: Lake, run_id: str) -> dict[str, int]:
     if not path.is_file():
         return {}
     try:
-        with duckdb.connect(str(path), read_only=True) as con:
+        with opened(path) as con:
             rows = con.execute(
                 "select tabel, count(*) from meta.revisies where run_id = ? group by 1 order by 1", [run_id]
             ).fetchall()

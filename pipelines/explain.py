@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assets.errors import LakeError, SettingsError
+from assets.published.reading import opened
 from pipelines.query import write_rows
 
 _GEMEENTE = ("gemeente_code", "regio_code")
@@ -79,7 +80,7 @@ def explain(path: Path, tabel: str, keys: Sequence[str]) -> Explanation:
     """
     if not path.is_file():
         raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         name = tabel if "." in tabel else f"benchmark.{tabel}"
         about = _table(con, name)
         columns = _ask(con, "from meta.dictionary where tabel = ? order by volgorde", name)

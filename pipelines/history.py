@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
@@ -25,6 +24,7 @@ from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, write_bytes
 from assets.published.layout import published_file
+from assets.published.reading import opened
 from pipelines.run import run_job
 from pipelines.settings import Settings
 
@@ -96,7 +96,7 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
     path = published_file(lake)
     if not path.is_file():
         raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         runs = [str(row[0]) for row in con.execute("select gepubliceerd_op from meta.runs order by 1").fetchall()]
         by_id = dict(con.execute("select run_id, gepubliceerd_op from meta.runs").fetchall())
         since = _published_at(first, runs, by_id) if first is not None else (runs[-2] if len(runs) > 1 else runs[-1])
@@ -185,7 +185,7 @@ def keuzes_at(lake: Lake, at: str) -> Keuzes | None:
     path = published_file(lake)
     if not path.is_file():
         return None
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         row = con.execute(
             "select keuzes from meta.runs where gepubliceerd_op <= ? order by gepubliceerd_op desc limit 1",
             [at.replace("Z", "+00:00")],
@@ -297,7 +297,7 @@ def _clean(lake: Lake, keep_days: int) -> list[Vintage]:
             f"there is no published file at {path}: which vintages are used is not known; nothing removed"
         )
     since = (datetime.now(UTC) - timedelta(days=keep_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         runs = [str(row[0]) for row in con.execute("select gepubliceerd_op from meta.runs order by 1").fetchall()]
     kept = [run for run in runs if run >= since.replace("Z", "+00:00")] or runs[-1:]
     keep: set[tuple[str, str]] = set()

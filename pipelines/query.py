@@ -14,8 +14,8 @@ import math
 import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assets.errors import ContractError, LakeError, SettingsError
+from assets.published.reading import opened
 
 _BATCH = 10_000
 _NEAR = 3
@@ -82,20 +83,19 @@ def asked(path: Path, query: str, limits: Limits) -> Iterator[Answer]:
     """
     if not path.is_file():
         raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": False,
+    config = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
         "memory_limit": limits.memory,
+        # No folder to spill to: a size of 0 alone still makes one beside the file.
+        "temp_directory": "",
         "max_temp_directory_size": "0B",
-        "lock_configuration": True,
     }
-    try:
-        con = duckdb.connect(str(path), read_only=True, config=config)
-    except duckdb.Error as error:
-        raise SettingsError(f"the file cannot be opened with these limits: {error}") from error
-    with closing(con):
+    with _opened(path, config) as con:
+        # Afterwards, and the lock last: DuckDB takes a config in an order of its own.
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
         timer = threading.Timer(limits.seconds, con.interrupt)
         timer.start()
         try:
@@ -114,6 +114,16 @@ def asked(path: Path, query: str, limits: Limits) -> Iterator[Answer]:
             raise SettingsError(f"the query failed: {error}{_suggestion(con, str(error))}") from error
         finally:
             timer.cancel()
+
+
+@contextmanager
+def _opened(path: Path, config: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with ExitStack() as stack:
+        try:
+            con = stack.enter_context(opened(path, config))
+        except duckdb.Error as error:
+            raise SettingsError(f"the file cannot be opened with these limits: {error}") from error
+        yield con
 
 
 def run_query(path: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:

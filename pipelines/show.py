@@ -25,6 +25,7 @@ from assets.cbs.versheid import expected_on, read_controle, standing
 from assets.core.assets import soort_of
 from assets.lake import Lake, disk_use
 from assets.published.layout import published_file
+from assets.published.reading import opened
 
 WARNING = {
     "reconstructie": "RECONSTRUCTIE: these are not CBS figures. They were filled in by the embedded replica.",
@@ -111,7 +112,7 @@ def summary(lake: Lake) -> None:
     """Print what the published file says: spending a year, sources and their origin, checks."""
     out = console()
     path = published_file(lake)
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         herkomst = _value(con, "select waarde from core.instelling where naam = 'herkomst'")
         spending = con.execute(_SUMMARY).fetchall()
         srg = con.execute(_SRG).fetchall()
@@ -244,7 +245,7 @@ def print_status(found: dict[str, Any]) -> None:
 def _published(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         run = con.execute(
             "select gepubliceerd_op, herkomst, boekjaren, code_versie, run_id from meta.runs "
             "order by gepubliceerd_op desc, run_id desc limit 1"

@@ -28,6 +28,7 @@ from assets.published.contents import META, brontabellen, counts, fill, insert, 
 from assets.published.contract import check_contract, load_contract
 from assets.published.layout import published_file
 from assets.published.meta import CheckResult
+from assets.published.reading import opened
 from assets.stempel import code_sha256, file_sha256, fingerprint
 
 # A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
@@ -152,7 +153,7 @@ def _earlier(path: Path) -> _Earlier | None:
     if not path.exists():
         return None
     try:
-        with duckdb.connect(str(path), read_only=True) as con:
+        with opened(path) as con:
             runs = _read_meta(con, "runs", meta.RunsModel, meta.RUNS)
             # A file of before there were revisions has none.
             known = con.execute("select count(*) from duckdb_tables() where table_name = 'revisies'").fetchone()

@@ -42,6 +42,9 @@ def runs_of_the_daemon(lake: Lake, home: Path, url: str, log_path: Path) -> list
         "REINTEGRATIE_SCHEDULE": "* * * * *",
     }
     program = Path(sys.executable).with_name("dagster-daemon")
+    # Its history is made before it starts: two processes that make the same tables at once get in each other's way.
+    with DagsterInstance.from_config(str(home)):
+        pass
     with log_path.open("w") as log:
         daemon = subprocess.Popen(
             [str(program), "run", "-m", "pipelines.definitions"],

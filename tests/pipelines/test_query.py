@@ -145,6 +145,7 @@ def test_a_query_without_end_is_broken_off(name: str, small: Path) -> None:
 
 def test_a_query_that_takes_all_memory_is_stopped_and_puts_nothing_on_disk(small: Path) -> None:
     before = hashes(small)
+    assert ask(published_file(Lake(small)), "select current_setting('temp_directory')") == [("",)]
     with pytest.raises(ContractError, match=r"more than 200MB of memory.*--memory"):
         ask(published_file(Lake(small)), "select len(list(x)) from range(10000000000) as t(x)", Limits(20, "200MB"))
     with pytest.raises(ContractError, match="more than 50MB of memory"):

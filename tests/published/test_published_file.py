@@ -19,6 +19,7 @@ from assets.lake import Lake, write_table
 from assets.published.contents import META, views
 from assets.published.layout import published_file
 from assets.published.publication import publish
+from assets.published.reading import opened
 
 OLD_CLIENT = Path(sys.prefix) / "duckdb-1.1"
 COUNTS = "select count(*), sum(lasten_euro)::varchar from benchmark.gemeente_jaar"
@@ -211,3 +212,26 @@ def test_a_reader_keeps_its_file_while_another_takes_its_place(copy: Path) -> No
         before = con.execute(COUNTS).fetchone()
         republish(copy)
         assert con.execute(COUNTS).fetchone() == before
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_is_opened_again(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB opens by name three times; what is read must be of one file. The store here swaps at the worst moment."""
+    path, other = published_file(Lake(copy)), copy / "other.duckdb"
+    with duckdb.connect(str(other)) as con:
+        con.execute("create table new as select 42 as x")
+    connect = duckdb.connect
+
+    def swapped(*arguments: object, **options: object) -> duckdb.DuckDBPyConnection:
+        con = connect(*arguments, **options)  # type: ignore[arg-type]
+        if other.exists():
+            other.replace(path)
+        return con
+
+    monkeypatch.setattr(duckdb, "connect", swapped)
+    with opened(path) as con:
+        assert con.execute("from new").fetchall() == [(42,)]
+    path.write_bytes(b"no database")
+    with pytest.raises(duckdb.Error), opened(path):
+        pass

@@ -31,15 +31,15 @@ MARKED = {
 READER = """
 import json, os, sys
 from pathlib import Path
-import duckdb
+from assets.published.reading import opened
 
 os.nice(10)  # the readers have what the publisher leaves; eight of them would take the machine from it
-path, stop, marked = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
-seen, opened, queries, wrong = {}, 0, 0, []
+path, stop, marked = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+seen, times, queries, wrong = {}, 0, 0, []
 while not stop.exists():
     try:
-        with duckdb.connect(path, read_only=True) as con:
-            opened += 1
+        with opened(path) as con:
+            times += 1
             newest = "select run_id from meta.runs order by gepubliceerd_op desc limit 1"
             (run_id,) = con.execute(newest).fetchone()
             numbers = {"meta.runs": int(run_id.removeprefix("run-"))}
@@ -64,7 +64,7 @@ while not stop.exists():
         wrong.append(f"{type(error).__name__}: {error}")
     if len(wrong) > 20:
         break
-print(json.dumps({"opened": opened, "queries": queries, "seen": seen, "wrong": wrong}))
+print(json.dumps({"opened": times, "queries": queries, "seen": seen, "wrong": wrong}))
 """
 
 

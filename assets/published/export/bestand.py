@@ -15,6 +15,7 @@ import duckdb
 
 from assets.benchmark.sql import CONFIG
 from assets.errors import LakeError, SettingsError
+from assets.published.reading import opened
 
 # What is exported when nothing is named; core is in the file itself and in its Parquet.
 DEFAULT = ("vraag.*", "benchmark.*", "rapport.*", "meta.*")
@@ -95,7 +96,7 @@ def geopend(path: Path, patronen: Sequence[str]) -> Iterator[Bestand]:
     if not path.is_file():
         raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
     # As the data path does: on one thread, so that rows have one order.
-    with duckdb.connect(str(path), read_only=True, config=CONFIG) as con:
+    with opened(path, CONFIG) as con:
         alle = {tabel.naam: tabel for tabel in _tabellen(con)}
         gekozen: dict[str, Tabel] = {}
         for patroon in patronen:
