@@ -7,6 +7,7 @@ swapped in between, it has the header of one file and the contents of the other:
 Who opened it before or after has one whole file. So the name must be of the same file before and after opening.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ import duckdb
 
 from assets.errors import LakeError
 
-_TRIES = 10
+_TRIES = 50
+_WAIT_S = 0.01
 
 
 @contextmanager
@@ -37,14 +39,21 @@ def opened(path: Path, config: Mapping[str, Any] | None = None) -> Iterator[duck
 
 def _connect(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
     for _ in range(_TRIES):
-        before = path.stat().st_ino
+        before = _which(path)
         try:
             con = duckdb.connect(str(path), read_only=True, config=config)
         except duckdb.Error:
-            if path.stat().st_ino == before:
+            if _which(path) == before:
                 raise
-            continue
-        if path.stat().st_ino == before:
-            return con
-        con.close()
+        else:
+            if _which(path) == before:
+                return con
+            con.close()
+        time.sleep(_WAIT_S)
     raise LakeError(f"{path} was replaced {_TRIES} times while it was opened; try again in a moment")
+
+
+def _which(path: Path) -> tuple[int, int, int]:
+    """Tell one file from another of the same name; a number of an inode alone is given out again."""
+    state = path.stat()
+    return state.st_ino, state.st_mtime_ns, state.st_size
