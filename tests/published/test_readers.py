@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -103,6 +104,7 @@ def test_readers_never_fail_nor_see_two_publications_at_once(small: Path, tmp_pa
             shutil.copyfile(published_file(Lake(lake)), kept / f"{number}.duckdb")
         for turn in range(PUBLICATIONS - MADE):
             put_back(lake, kept / f"{turn % MADE + 2}.duckdb")
+            time.sleep(0.1)  # it stands a moment: a publication that nobody could have opened shows nothing
     finally:
         stop.touch()
         said = [reader.communicate(timeout=60) for reader in readers]
