@@ -23,3 +23,7 @@ class ContractError(ReintegratieError):
 
 class LakeError(ReintegratieError):
     """The lake could not be read or written, or its contents are damaged."""
+
+
+class LimitError(ReintegratieError):
+    """A query that took longer, or more memory, than it may; nothing is wrong with the data."""

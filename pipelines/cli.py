@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assets.errors import ContractError, LakeError, ReintegratieError, SettingsError
+from assets.published.layout import DEFAULT_LAKE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ def vintages(
 ) -> None:
     """List the vintages: which are in use, which are held back and why."""
     from pipelines.history import vintages as listed
-    from pipelines.query import write_rows
+    from pipelines.rows import write_rows
 
     rows = listed(_lake(lake))
     columns = list(rows[0]) if rows else []
@@ -152,7 +153,7 @@ def diff(
 ) -> None:
     """List every number that is another one in the later of two publications, and what caused it."""
     from pipelines.history import diff as compared
-    from pipelines.query import write_rows
+    from pipelines.rows import write_rows
 
     columns, rows = compared(_lake(lake), first, last)
     write_rows(columns, rows, form.value)
@@ -216,20 +217,24 @@ def status(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="A query on the published file; - reads it from standard input.")],
-    lake: LakeOption = None,
+    # Not through the settings of a run: reading those takes longer than most queries.
+    lake: Annotated[
+        Path, typer.Option(envvar="REINTEGRATIE_LAKE", show_envvar=False, help="Folder of the lake.")
+    ] = DEFAULT_LAKE,
     form: Annotated[QueryForm, typer.Option("--format", help="How rows are written.")] = QueryForm.table,
     output: Annotated[Path | None, typer.Option(help="A file that is not there yet (default: the screen).")] = None,
     timeout: Annotated[float, typer.Option(min=0.001, help="Seconds after which it is broken off.")] = 30,
-    memory: Annotated[str, typer.Option(help="Memory it may take.")] = "1GB",
+    memory: Annotated[int, typer.Option(min=50, help="Megabytes of memory it may take.")] = 1000,
     rows: Annotated[int, typer.Option(min=1, help="With table and markdown: rows shown at most.")] = 1000,
 ) -> None:
     """Query the published file, read-only, within limits of time and memory."""
-    from assets.published.layout import published_file
-    from pipelines.query import Limits, asked, write_answer
+    from assets.published.layout import published_in
+    from pipelines.query import Limits
+    from pipelines.rows import show_query
 
     text = sys.stdin.read() if query == "-" else query
-    with asked(published_file(_lake(lake)), text, Limits(timeout, memory)) as answer:
-        write_answer(answer, form.value, output, rows)
+    limits = Limits(timeout, memory, is_process=True)
+    show_query(published_in(lake.resolve()), text, form.value, output, rows, limits)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from assets.errors import LakeError, SettingsError
 from assets.published.reading import opened
-from pipelines.query import write_rows
+from pipelines.rows import write_rows
 
 _GEMEENTE = ("gemeente_code", "regio_code")
 _JAAR = ("boekjaar", "jaar")

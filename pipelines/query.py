@@ -1,41 +1,55 @@
 """`reintegratie sql`: a query on the published file that can read it and do nothing else.
 
-Here: letting one query in, running it within limits, writing rows, and errors that name what is near. Not here:
-anything about what the tables mean.
+Here: letting one query in, running it within limits, and errors that name what is near. Not here: the forms of its rows
+(`pipelines.rows`), or anything about what the tables mean.
 
 What keeps a query inside are DuckDB's own switches and its own parser: the file is opened read-only, access to other
 files and the network, extensions and Python objects is off, the settings are locked, and of the kinds of statement that
-DuckDB knows only a query (and its plan) is let in.
+DuckDB knows only a query (and its plan) is let in. DuckDB's own limits are no bounds (measured on 2.0.0:
+`repeat('x', 3000000000)` takes 6 GB under a limit of 1 GB, and `levenshtein` of two long texts hears no interrupt for
+most of a minute), so the command bounds the memory of its process too, and leaves when an interrupt does not help.
 """
 
-import csv
 import json
-import math
+import os
 import re
-import sys
+import resource
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
+from duckdb import StatementType
 
-from assets.errors import ContractError, LakeError, SettingsError
+from assets.errors import LakeError, LimitError, ReintegratieError, SettingsError
 from assets.published.reading import opened
 
+if TYPE_CHECKING:
+    import polars as pl
+
+# How long after its time limit a query may go on before the process leaves.
+GRACE_S = 2.0
 _BATCH = 10_000
-_NEAR = 3
-_SUGGESTIONS = 5
-# What a missing name is called in DuckDB's errors.
-_MISSING = re.compile(
-    r'(?:Table with name "?([\w.]+)"? does not exist|Referenced column "([^"]+)" not found|column named "([^"]+)")'
-)
-_PLAN = re.compile(r"\s*explain\s+(?:analyze\s+)?(.*)", re.IGNORECASE | re.DOTALL)
+_NEAREST = 3
+_MB = 1_000_000
+# What the process itself may take beside the query.
+_SPARE_MB = 256
+_STATM = Path("/proc/self/statm")
+_FAILED = "the query failed: "
+# Types that polars has no exact form for.
+_NOT_IN_PARQUET = re.compile(r"\b(INTERVAL|UNION|MAP|BIT|VARIANT|UHUGEINT|BIGNUM|TIME WITH TIME ZONE)\b")
+# What DuckDB proposes; replaced by one line of our own, which knows the schemas and not DuckDB's internal tables.
+_PROPOSALS = re.compile(r"(Did you mean|Candidate (bindings|tables|functions)|Possible solutions)")
+_MISSING = re.compile(r'(?P<kind>[\w ]+?) with name "?(?P<name>[^"]+?)"? does not exist')
+_MISSING_COLUMN = re.compile(r'(?:Referenced column|does not have a column named) "(?P<name>[^"]+)"')
+_CANDIDATE_TABLES = re.compile(r"Candidate tables: (?P<names>.+)")
 
 
 @dataclass(frozen=True)
@@ -43,33 +57,102 @@ class Limits:
     """What a query may take.
 
     Args:
-        seconds: it is broken off after this.
-        memory: DuckDB's limit, such as `1GB`; nothing is put on disk beyond it.
+        seconds: how long DuckDB may work on it.
+        memory_mb: how much memory DuckDB may take for it; nothing is put on disk beyond it.
+        is_process: also bound the process itself, and leave it when an interrupt does not help. For the command line.
     """
 
     seconds: float
-    memory: str
+    memory_mb: int
+    is_process: bool = False
 
 
-_OURS = Limits(600, "4GB")
+_OURS = Limits(600, 4_000)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
-    """The answer to a query, while it runs.
+    """The answer to a query, not yet read: either `start` and `batches`, or `frame`.
 
     Args:
-        columns: names of the columns.
-        batches: the rows, a few thousand at a time.
+        con: the connection; nothing else may use it meanwhile.
+        query: the text.
+        limits: what it may take.
+        columns: names of the columns, once it is started.
+        leftover: a half-written file, to be removed when the process has to leave.
     """
 
-    columns: list[str]
-    batches: Iterator[list[tuple[Any, ...]]]
+    con: duckdb.DuckDBPyConnection
+    query: str
+    limits: Limits
+    columns: list[str] = field(default_factory=list)
+    leftover: Path | None = None
+    _used_s: float = 0.0
+
+    def start(self) -> None:
+        """Run the query up to its first rows."""
+        with self._timed():
+            self.con.execute(self.query)
+        self.columns = [column[0] for column in self.con.description or ()]
+
+    def batches(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Give the rows, some thousands at a time; only DuckDB's time on them counts, not that of the reader."""
+        while True:
+            with self._timed():
+                rows = self.con.fetchmany(_BATCH)
+            if not rows:
+                return
+            yield rows
+
+    def frame(self) -> "pl.DataFrame":
+        """Give all rows as a polars frame, with DuckDB's types.
+
+        Raises:
+            SettingsError: a column is of a type that polars cannot hold exactly, or two have one name.
+        """
+        import polars as pl
+
+        with self._timed():
+            relation = self.con.sql(self.query)
+            check_names(relation.columns)
+            for name, kind in zip(relation.columns, relation.types, strict=True):
+                if _NOT_IN_PARQUET.search(str(kind)):
+                    raise SettingsError(
+                        f"{_FAILED}Parquet has no form for column {name}, which is {kind}: cast it, such as "
+                        f"cast({name} as varchar) as {name}"
+                    )
+            # Polars keeps the class of what it is given; DuckDB's own would be told of as a leak at the end.
+            return pl.DataFrame(SimpleNamespace(__arrow_c_stream__=relation.__arrow_c_stream__))
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Interrupt DuckDB at the time limit, and leave the process when that does not help."""
+        left = max(self.limits.seconds - self._used_s, 0.01)
+        timers = [threading.Timer(left, self.con.interrupt)]
+        if self.limits.is_process:
+            timers.append(threading.Timer(left + GRACE_S, self._leave))
+        begin = time.monotonic()
+        for timer in timers:
+            timer.daemon = True
+            timer.start()
+        try:
+            yield
+        finally:
+            for timer in timers:
+                timer.cancel()
+            self._used_s += time.monotonic() - begin
+
+    def _leave(self) -> None:
+        """End the process: DuckDB is inside one function and hears nothing. Nothing is lost, for nothing is written."""
+        if self.leftover is not None:
+            self.leftover.unlink(missing_ok=True)
+        os.write(2, f"reintegratie: {_too_long(self.limits)}\n".encode())
+        os._exit(1)
 
 
 @contextmanager
 def asked(path: Path, query: str, limits: Limits) -> Iterator[Answer]:
-    """Run a query on the published file; it is running as long as the block lasts.
+    """Ask the published file one query; it is running as long as the block lasts.
 
     Args:
         path: the published file.
@@ -78,42 +161,36 @@ def asked(path: Path, query: str, limits: Limits) -> Iterator[Answer]:
 
     Raises:
         LakeError: there is no published file.
-        SettingsError: it is not one query, or a wrong one; the message is DuckDB's, with the nearest names.
-        ContractError: it took more than the limits.
+        SettingsError: it is not one query, or a wrong one; with the nearest names.
+        LimitError: it took more than the limits.
     """
     if not path.is_file():
         raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
     config = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "allow_persistent_secrets": False,
         "python_enable_replacements": False,
-        "memory_limit": limits.memory,
+        "python_scan_all_frames": False,
+        "memory_limit": f"{limits.memory_mb}MB",
         # No folder to spill to: a size of 0 alone still makes one beside the file.
         "temp_directory": "",
         "max_temp_directory_size": "0B",
+        # The order of a sum of doubles decides its last bit: with one thread it is the same each time, in each form.
+        "threads": 1,
+        "errors_as_json": True,
     }
     with _opened(path, config) as con:
         # Afterwards, and the lock last: DuckDB takes a config in an order of its own.
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
-        timer = threading.Timer(limits.seconds, con.interrupt)
-        timer.start()
         try:
-            _let_in(con, query)
-            result = con.execute(query)
-            yield Answer([column[0] for column in result.description or ()], _batches(result))
-        except duckdb.InterruptException as error:
-            raise ContractError(
-                f"the query was broken off after {limits.seconds:g} seconds; ask for less, or give more with --timeout"
-            ) from error
-        except duckdb.OutOfMemoryException as error:
-            raise ContractError(
-                f"the query needs more than {limits.memory} of memory; ask for less, or give it more with --memory"
-            ) from error
-        except duckdb.Error as error:
-            raise SettingsError(f"the query failed: {error}{_suggestion(con, str(error))}") from error
-        finally:
-            timer.cancel()
+            with _bounded(limits):
+                _let_in(con, query)
+                yield Answer(con, query, limits)
+        except (duckdb.Error, MemoryError) as error:
+            raise _explained(con, query, error, limits) from error
 
 
 @contextmanager
@@ -122,8 +199,26 @@ def _opened(path: Path, config: Mapping[str, Any]) -> Iterator[duckdb.DuckDBPyCo
         try:
             con = stack.enter_context(opened(path, config))
         except duckdb.Error as error:
-            raise SettingsError(f"the file cannot be opened with these limits: {error}") from error
+            raise SettingsError(f"the file cannot be opened with these limits: {_told(error)[0]}") from error
         yield con
+
+
+@contextmanager
+def _bounded(limits: Limits) -> Iterator[None]:
+    """Bound the memory this process may ask for while a query runs: functions of DuckDB escape its own limit."""
+    if not limits.is_process or not _STATM.exists():
+        yield
+        return
+    now = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    # DuckDB's own limit comes first; half of it more is for what it does not count.
+    bound = now + (limits.memory_mb * 3 // 2 + _SPARE_MB) * _MB
+    bound = min([bound, *(old for old in (soft, hard) if old != resource.RLIM_INFINITY)])
+    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def run_query(path: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -133,160 +228,141 @@ def run_query(path: Path, query: str) -> tuple[list[str], list[tuple[Any, ...]]]
         the names of the columns and the rows.
 
     Raises:
-        LakeError, SettingsError, ContractError: see `asked`.
+        LakeError, SettingsError, LimitError: see `asked`.
     """
     with asked(path, query, _OURS) as answer:
-        return answer.columns, [row for batch in answer.batches for row in batch]
+        answer.start()
+        return answer.columns, list(chain.from_iterable(answer.batches()))
+
+
+def check_names(columns: Sequence[str]) -> None:
+    """Refuse two columns of one name, where only one of them would be kept.
+
+    Raises:
+        SettingsError: there are such columns; names them.
+    """
+    double = sorted({column for column in columns if columns.count(column) > 1})
+    if double:
+        raise SettingsError(
+            f"{_FAILED}more than one column is called {', '.join(double)}: give each a name of its own with `as`"
+        )
 
 
 def _let_in(con: duckdb.DuckDBPyConnection, query: str) -> None:
     """See that it is one query, as DuckDB's own parser tells."""
     kinds = [statement.type for statement in con.extract_statements(query)]
-    if kinds == [duckdb.StatementType.EXPLAIN]:
+    if kinds == [StatementType.EXPLAIN]:
         # The plan of a query only: with ANALYZE, what is explained is run.
-        explained = _PLAN.fullmatch(query)
-        kinds = [s.type for s in con.extract_statements(explained[1])] if explained else kinds
-    if kinds != [duckdb.StatementType.SELECT]:
-        found = ", ".join(str(kind).rpartition(".")[2] for kind in kinds) or "nothing"
+        kinds = [_explained_kind(con, query)]
+    if kinds == [StatementType.MULTI]:
+        raise SettingsError(
+            "refused: PIVOT would first make a type of its own; name the values, such as "
+            "`pivot ... on boekjaar in (2023, 2024) using ...`"
+        )
+    if kinds != [StatementType.SELECT]:
+        found = ", ".join(kind.name for kind in kinds) or "nothing"
         raise SettingsError(
             f"refused: only one query is run here (select, from, with, describe, summarize, explain), and this is "
             f"{found}. Nothing can be written, set, loaded or attached; open the file in a DuckDB of your own for that."
         )
 
 
-def _batches(result: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
-    while rows := result.fetchmany(_BATCH):
-        yield rows
+def _explained_kind(con: duckdb.DuckDBPyConnection, query: str) -> StatementType:
+    """Tell what an EXPLAIN explains: the first part of its text, from some word on, that DuckDB takes for a statement.
+
+    The statement itself is such a part, so what is found begins there or before it.
+    """
+    text = query.encode()
+    for offset, _ in duckdb.tokenize(query)[1:]:
+        with suppress(duckdb.ParserException, UnicodeDecodeError):
+            inner = con.extract_statements(text[offset:].decode())
+            if inner:
+                return inner[0].type
+    return StatementType.INVALID
 
 
-def _suggestion(con: duckdb.DuckDBPyConnection, error: str) -> str:
-    """Name the tables or columns of the file that are nearest to the one that is not there."""
-    found = _MISSING.search(error)
-    if found is None:
-        return ""
-    names = con.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal order by all"
+def _too_long(limits: Limits) -> str:
+    return (
+        f"the query was broken off after {limits.seconds:g} seconds; ask for less, such as fewer rows with a where or "
+        "a join on more columns, or give it more time with --timeout"
+    )
+
+
+def _explained(
+    con: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error | MemoryError, limits: Limits
+) -> ReintegratieError:
+    """Tell an analyst what is wrong and what to do."""
+    if isinstance(error, duckdb.InterruptException):
+        return LimitError(_too_long(limits))
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return LimitError(
+            f"the query needs more than {limits.memory_mb} MB of memory; ask for less, such as fewer columns, a where "
+            "or a sum by group, or give it more with --memory"
+        )
+    message, position = _told(error)
+    lines = message.splitlines()
+    end = next((number for number, line in enumerate(lines) if _PROPOSALS.match(line)), len(lines))
+    sentence = " ".join(line.strip() for line in lines[:end] if line.strip())
+    if position is not None and "\n" in query.strip():
+        before = query.encode()[:position]
+        sentence += f" (line {before.count(10) + 1})"
+    with suppress(duckdb.Error):
+        con.rollback()  # what failed may have left a transaction that answers nothing more
+    near = _nearest(con, query, message)
+    return SettingsError(f"{_FAILED}{sentence}" + (f"\nDid you mean: {', '.join(near)}?" if near else ""))
+
+
+def _told(error: Exception) -> tuple[str, int | None]:
+    """Read what DuckDB tells of an error, and where in the query: JSON with `errors_as_json`, else a sentence."""
+    text = str(error)
+    with suppress(json.JSONDecodeError, ValueError):
+        told = json.loads(text[text.index("{") :])
+        if isinstance(told, dict) and "exception_message" in told:
+            position = told.get("position", "")
+            return str(told["exception_message"]), int(position) if position.isdigit() else None
+    return text, None
+
+
+def _nearest(con: duckdb.DuckDBPyConnection, query: str, message: str) -> list[str]:
+    """Give the names of the file nearest to the one that DuckDB does not know."""
+    if found := _MISSING_COLUMN.search(message):
+        return _nearest_columns(con, query, found["name"])
+    if found := _CANDIDATE_TABLES.search(message):
+        return re.findall(r'"([^"]+)"', found["names"])[:_NEAREST]
+    if not (found := _MISSING.search(message)):
+        return []
+    if found["kind"].endswith(("Function", "Macro")):
+        rows = con.execute("select distinct schema_name, function_name, internal from duckdb_functions()").fetchall()
+        return _close(
+            found["name"], [(name if internal else f"{schema}.{name}", name) for schema, name, internal in rows]
+        )
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables() where not internal "
+        "union all select schema_name, view_name from duckdb_views() where not internal"
     ).fetchall()
-    if found[1]:
-        known = {name: name for name, _ in names}
-        known |= {name.partition(".")[2]: name for name in known}
-        near = [known[name] for name in get_close_matches(found[1], known, n=_SUGGESTIONS, cutoff=0.5)]
-    else:
-        near = get_close_matches(found[2] or found[3], {column for _, column in names}, n=_SUGGESTIONS, cutoff=0.5)
-    unique = list(dict.fromkeys(near))[:_NEAR]
-    return f"\nDid you mean: {', '.join(unique)}?" if unique else ""
+    return _close(found["name"], [(f"{schema}.{name}", name) for schema, name in tables])
 
 
-def write_answer(answer: Answer, form: str, output: Path | None, most_rows: int) -> None:
-    """Write the answer of a query.
+def _nearest_columns(con: duckdb.DuckDBPyConnection, query: str, name: str) -> list[str]:
+    rows = con.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() where not internal"
+    ).fetchall()
+    words = set(re.findall(r"\w+", query.lower()))
+    # Those of the tables that the query names; else, with its table, one of any table.
+    near = _close(name, [(column, column) for _, table, column in rows if table.lower() in words])
+    return near or _close(name, [(f"{schema}.{table}.{column}", column) for schema, table, column in rows])
+
+
+def _close(name: str, known: Iterable[tuple[str, str]]) -> list[str]:
+    """Give what to show of the known names nearest to a name, the nearest first.
 
     Args:
-        answer: of `asked`.
-        form: `table` and `markdown` for a person, `csv`, `json` and `parquet` whole.
-        output: a file that is not there yet; None is standard output.
-        most_rows: what a person is shown at most; how many more there are is told on standard error.
-
-    Raises:
-        SettingsError: the file is there already, or Parquet would go to a terminal.
+        name: what was written.
+        known: each name as it is shown, and as it is without its schema.
     """
-    if output is not None and output.exists():
-        raise SettingsError(f"{output} is there already; take it away or name another --output")
-    if form == "parquet":
-        _write_parquet(answer, output)
-        return
-    if output is not None:
-        with output.open("x", encoding="utf-8", newline="") as file:
-            _write_text(answer, form, file, most_rows)
-        return
-    _write_text(answer, form, sys.stdout, most_rows)
-
-
-def _write_parquet(answer: Answer, output: Path | None) -> None:
-    import polars as pl
-
-    if output is None and sys.stdout.isatty():
-        raise SettingsError("Parquet is not for a terminal; name an --output or send it to a file")
-    rows = [row for batch in answer.batches for row in batch]
-    # Every row is looked at for the types: an empty first cell says nothing about its column.
-    frame = pl.DataFrame(rows, schema=answer.columns, orient="row", infer_schema_length=None)
-    frame.write_parquet(output if output is not None else sys.stdout.buffer)
-
-
-def _write_text(answer: Answer, form: str, file: Any, most_rows: int) -> None:  # noqa: ANN401  # a text file
-    if form == "csv":
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(answer.columns)
-        for batch in answer.batches:
-            writer.writerows([_plain(value) for value in row] for row in batch)
-    elif form == "json":
-        file.write("[")
-        first = True
-        for batch in answer.batches:
-            for row in batch:
-                record = dict(zip(answer.columns, (_json(value) for value in row), strict=True))
-                text = json.dumps(record, default=str, ensure_ascii=False, allow_nan=False, indent=1)
-                file.write(("\n " if first else ",\n ") + text.replace("\n", "\n "))
-                first = False
-        file.write("\n]\n")
-    else:
-        _write_shown(answer, form, file, most_rows)
-
-
-def _write_shown(answer: Answer, form: str, file: Any, most_rows: int) -> None:  # noqa: ANN401  # a text file
-    """Write what a person reads: as much as a person does, and page by page on a terminal."""
-    rows: list[tuple[Any, ...]] = []
-    more = 0
-    for batch in answer.batches:
-        kept = batch[: most_rows - len(rows)]
-        rows += kept
-        more += len(batch) - len(kept)
-    table = _table(answer.columns, rows, form)
-    if file.isatty():
-        console = Console(file=file)
-        if len(rows) > console.height - 4:
-            with console.pager():
-                console.print(table)
-        else:
-            console.print(table)
-    else:
-        Console(file=file, width=10_000).print(table)
-    if more:
-        sys.stderr.write(f"{more:,} rows more are not shown; --format csv gives all of them\n")
-
-
-def _table(columns: Sequence[str], rows: Sequence[tuple[Any, ...]], form: str) -> Table:
-    from rich import box
-    from rich.text import Text
-
-    table = Table(box=box.MARKDOWN if form == "markdown" else box.HEAVY_HEAD)
-    for column in columns:
-        table.add_column(Text(column))
-    for row in rows:
-        # As text, not as rich's own markup: a value may hold square brackets.
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    return table
-
-
-def write_rows(columns: Sequence[str], rows: Sequence[tuple[Any, ...]], form: str) -> None:
-    """Write rows to standard output as a table, as CSV (header and rows, nothing else) or as JSON (a list)."""
-    if form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_plain(value) for value in row] for row in rows)
-    elif form == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(records, default=str, ensure_ascii=False, indent=1) + "\n")
-    else:
-        Console(width=None if sys.stdout.isatty() else 10_000).print(_table(columns, rows, form))
-
-
-def _plain(value: object) -> object:
-    """Write what CSV has no word for: true and false as DuckDB does, nothing for null."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _json(value: object) -> object:
-    """Give a value JSON has; infinity and no-number are text, since JSON has no word for them."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    shown: dict[str, list[str]] = {}
+    for full, bare in sorted(set(known)):
+        for spelling in {full.lower(), bare.lower()}:
+            shown.setdefault(spelling, []).append(full)
+    near = get_close_matches(name.lower(), shown, n=2 * _NEAREST)
+    return list(dict.fromkeys(chain.from_iterable(shown[spelling] for spelling in near)))[:_NEAREST]

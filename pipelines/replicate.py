@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.table import Table
 
-from pipelines.query import run_query, write_rows
+from pipelines.query import run_query
+from pipelines.rows import write_rows
 from pipelines.show import WARNING, console
 
 DIFFERS = "wijkt af"

@@ -16,6 +16,7 @@ from assets.cbs.oordeel import Grenzen
 from assets.cbs.transport import Address, TransportSettings
 from assets.core.keuzes import DEFINITIES, Keuzes
 from assets.errors import SettingsError
+from assets.published.layout import DEFAULT_LAKE
 
 REPLICA = "replica"
 FIRST_BOEKJAAR = 2017
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REINTEGRATIE_", frozen=True, extra="forbid")
 
     source: str = REPLICA
-    lake: Path = Path("data_lake")
+    lake: Path = DEFAULT_LAKE
     facts: Path | None = None
     seed: int = 1
     years: str = Field(default_factory=lambda: f"{FIRST_BOEKJAAR}-{last_boekjaar(datetime.now(UTC).date())}")

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from rdflib import DCAT, DCTERMS, RDF, Graph
 
-from assets.errors import SettingsError
+from assets.errors import LakeError, SettingsError
 from assets.lake import Lake
 from assets.published.export.bestand import DEFAULT, Tabel, geopend
 from assets.published.export.excel import FILE_NAME, label
@@ -254,6 +254,25 @@ def test_an_export_is_replaced_whole_and_nothing_else_is(small: Path, tmp_path: 
         export(file, tmp_path / "own", ["csv"], ["meta.*"], None)
     assert (tmp_path / "own" / "thesis.txt").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own", "set"]
+
+
+def test_an_export_that_cannot_take_its_place_leaves_the_one_before(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    export(published_file(Lake(small)), folder, ["csv"], ["meta.citaat"], None)
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    rename = Path.rename
+
+    def fails(self: Path, target: Path) -> Path:
+        if self.name == "export":
+            raise PermissionError(13, "Permission denied", str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(LakeError, match="Permission denied"):
+        export(published_file(Lake(small)), folder, ["parquet"], ["meta.citaat"], None)
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
 def test_the_command_names_what_it_wrote_and_what_is_missing(run: Run, small: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 Here: the folder and the order of the forms. Not here: any form.
 """
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +57,13 @@ def export(path: Path, folder: Path, forms: Sequence[str], patronen: Sequence[st
                 write_dcat(bestand, made, [file for file in made.rglob("*") if file.is_file()], contact)
             files = sorted(file.relative_to(made) for file in made.rglob("*") if file.is_file())
             write_bytes(made / _MARK, b"made by reintegratie export; replaced whole by the next one\n")
+            before = Path(scratch) / "before"
             if folder.exists():
-                shutil.move(folder, Path(scratch) / "before")
-            made.rename(folder)
+                folder.rename(before)
+            try:
+                made.rename(folder)
+            except OSError:
+                if before.exists():
+                    before.rename(folder)
+                raise
     return files
