@@ -140,6 +140,7 @@ class Answer:
         finally:
             for timer in timers:
                 timer.cancel()
+                timer.join()  # one still ending when the program does would be told of as DuckDB's leak
             self._used_s += time.monotonic() - begin
 
     def _leave(self) -> None:
