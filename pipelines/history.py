@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
+from assets.cbs.kolommen import forget
 from assets.cbs.oordeel import AANVAARD, read_oordeel
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
@@ -312,6 +313,7 @@ def _clean(lake: Lake, keep_days: int) -> list[Vintage]:
                     gone = vintage.path.with_name(f".removed-{vintage.id}")
                     vintage.path.rename(gone)
                     shutil.rmtree(gone)
+                forget(vintage)
                 removed.append(vintage)
     return removed
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs import odata3, odata4
 from assets.cbs.herkomst import Herkomst, herkomst
+from assets.cbs.kolommen import adopt, under_way
 from assets.cbs.odata import (
     INFO,
     Codes,
@@ -31,9 +32,10 @@ from assets.cbs.odata import (
     optional_text,
     values,
 )
+from assets.cbs.page import Page, PageReader, UnreadableError, columns_of
 from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
-from assets.cbs.transport import HttpStatusError, Transport
+from assets.cbs.transport import HttpStatusError, Transport, orjson_object
 from assets.errors import ContractError, LakeError, SourceError
 from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, lake_errors, write_bytes
 
@@ -187,7 +189,7 @@ class _Download:
         self.progress = progress
         self.restrict = selection.restrict(source)
         self.folder = lake.raw / source.bron
-        self.pending = Pending(self.folder / ".download", source.bron, source.row_id)
+        self.pending = Pending(self.folder / ".download", under_way(self.folder), source.bron)
         self.pages = 0
 
     def run(self) -> Result:
@@ -217,7 +219,8 @@ class _Download:
         structure, codes = self._describe(service)
         request = service.request(self.source, structure, codes, self.restrict)
         expected = self._count(service, request, info)
-        self._receive(service, request, expected)
+        columns = columns_of(self.source.entry.protocol, request.columns, structure.dimensions)
+        self._receive(service, request, PageReader(columns, service), expected)
         self._check_complete(service, info, expected)
         sha256 = self.pending.content_hash([structure, codes])
         manifest = self._manifest(newest, service, request, info, origin, wanted, sha256)
@@ -358,8 +361,13 @@ class _Download:
             )
         return int(said)
 
-    def _receive(self, service: Service, request: Request, expected: int | None) -> None:
+    def _receive(self, service: Service, request: Request, reader: PageReader, expected: int | None) -> None:
         """Receive the pages that are still to come, keeping each when it arrives."""
+
+        def read(content: bytes, link: str) -> Page:
+            return self._read(content, link, request, reader)
+
+        self.pending.take_up(read)
         first = service.data_url(request).removeprefix(service.host_base)
         seen = {page.url for page in self.pending.pages}
         while not self.pending.has_all_pages:
@@ -368,19 +376,37 @@ class _Download:
                 raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
             seen.add(following)
             link = service.host_base + following
-            content, answer = self.transport.get_json(link)
+            content, page = self.transport.get_parsed(link, read)
             self.pages += 1
-            records = values(answer, f"{self.source.bron} data")
-            self._check_columns(records, request, link)
-            next_link = service.next_link(answer)
-            if next_link is not None and not records:
+            if page.next_link is not None and not page.ids:
                 raise StartOverError("an empty page came before the last one")
-            relative = None if next_link is None else self._same_host(next_link, link, service.host_base)
-            self.pending.add_page(following, content, records, relative)
+            relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
+            self.pending.add_page(following, content, page, relative)
             self._tell(expected, "download")
             rows = self.pending.rows
             if expected is not None and rows > expected:
                 raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
+
+    def _read(self, content: bytes, link: str, request: Request, reader: PageReader) -> Page:
+        """Read a page, or say what is wrong with it."""
+        try:
+            return reader.read(content)
+        except UnreadableError:
+            answer = orjson_object(content, link)
+            records = values(answer, f"{self.source.bron} data")
+            self._check_columns(records, request, link)
+            self._check_numbers(records, link)
+            return reader.read_slowly(answer, f"{self.source.bron} ({link})")
+
+    def _check_numbers(self, records: list[dict[str, Any]], link: str) -> None:
+        # By exact type, since a bool is an int in Python.
+        name = self.source.row_id
+        wrong = next((record for record in records if type(record[name]) is not int), None)
+        if wrong is not None:
+            raise ContractError(
+                f"{self.source.bron}: column {name} should number the rows and holds {wrong[name]!r} "
+                f"({link}). The answer is damaged, or CBS changed the table: run again, then look at it at CBS."
+            )
 
     def _check_columns(self, records: list[dict[str, Any]], request: Request, link: str) -> None:
         columns = set(request.columns)
@@ -464,6 +490,7 @@ class _Download:
             self._tell(manifest.rows, "done")
             return Result(newest, is_new=False, pages=self.pages)
         vintage = self.lake.add_vintage(self.pending.folder, manifest)
+        adopt(self.pending.columns, vintage)
         self._tell(manifest.rows, "done")
         return Result(vintage, is_new=True, pages=self.pages)
 

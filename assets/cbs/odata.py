@@ -88,6 +88,7 @@ class Service(Protocol):
 
     host_base: str
     tabel_id: str
+    next_link_name: str
 
     def info_url(self) -> str:
         """Give the address of the small record that says whether the table changed."""

@@ -46,6 +46,8 @@ class OData3:
         tabel_id: id of the table.
     """
 
+    next_link_name = NEXT_LINK
+
     def __init__(self, host_base: str, host: str, tabel_id: str) -> None:
         self.host_base = host_base
         self.tabel_id = tabel_id

@@ -44,6 +44,8 @@ class OData4:
         tabel_id: id of the table; v4 minds its case.
     """
 
+    next_link_name = NEXT_LINK
+
     def __init__(self, host_base: str, tabel_id: str) -> None:
         self.host_base = host_base
         self.tabel_id = tabel_id

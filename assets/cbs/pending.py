@@ -6,14 +6,15 @@ Here: the folder `.download` of a table, and counting and hashing what is put in
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assets.cbs.odata import values
+from assets.cbs.kolommen import write_page
+from assets.cbs.page import Page
 from assets.errors import ContractError, LakeError
 from assets.lake import FileEntry, lake_errors, read_compressed, write_bytes, write_compressed
 
@@ -39,17 +40,18 @@ class Pending:
 
     Args:
         folder: where it is kept.
+        columns: where the columns of its pages are kept.
         what: names the table in errors.
-        row_id: the column that numbers the rows.
     """
 
-    def __init__(self, folder: Path, what: str, row_id: str) -> None:
-        self.folder, self.what, self.row_id = folder, what, row_id
+    def __init__(self, folder: Path, columns: Path, what: str) -> None:
+        self.folder, self.columns, self.what = folder, columns, what
         self.files: list[FileEntry] = []
         self.rows = 0
         self.next_link: str | None = None
         self._key: dict[str, str] = {}
-        self._ids: set[object] = set()
+        self._kept: list[FileEntry] = []
+        self._ids: set[int] = set()
         self._content = hashlib.sha256()
 
     @property
@@ -80,12 +82,15 @@ class Pending:
 
     def discard(self) -> None:
         """Throw away what was kept."""
-        if self.folder.exists():
-            with lake_errors(self.folder):
-                shutil.rmtree(self.folder)
+        for folder in (self.folder, self.columns):
+            if folder.exists():
+                with lake_errors(folder):
+                    shutil.rmtree(folder)
 
     def resume(self, key: Mapping[str, str]) -> bool:
         """Take up what a run that broke off kept; False when there is nothing, or it is of something else.
+
+        Of the pages, only that they are there: `take_up` counts them in, when it is known how they are read.
 
         Raises:
             StartOverError: what was kept is damaged.
@@ -102,14 +107,23 @@ class Pending:
         if state.key != key:
             return False
         self._key = state.key
-        for file in state.files:
-            answer = self._read(file)
-            if file.role == "data":
-                self._take(values(answer, file.name), file)
-            else:
-                self.files.append(file)
+        self.files = [file for file in state.files if file.role != "data"]
+        self._kept = [file for file in state.files if file.role == "data"]
         self.next_link = state.next_link
         return True
+
+    def take_up(self, read: Callable[[bytes, str], Page]) -> None:
+        """Count in the pages that a run that broke off kept.
+
+        Args:
+            read: reads a page, given its address.
+
+        Raises:
+            StartOverError: what was kept is damaged.
+        """
+        for file in self._kept:
+            self._take(read(self._content_of(file), file.url), file)
+        self._kept = []
 
     def saved(self, name: str) -> dict[str, Any] | None:
         """Give an answer that was kept, or None.
@@ -118,7 +132,7 @@ class Pending:
             StartOverError: it is damaged.
         """
         file = next((file for file in self.files if file.name == name), None)
-        return None if file is None else self._read(file)
+        return None if file is None else orjson.loads(self._content_of(file))
 
     def add(
         self,
@@ -132,20 +146,17 @@ class Pending:
         """Keep an answer that is not data."""
         self.files.append(self._write(name, resource, role, url, content, rows))
 
-    def add_page(self, url: str, content: bytes, records: Sequence[dict[str, Any]], next_link: str | None) -> None:
+    def add_page(self, url: str, content: bytes, page: Page, next_link: str | None) -> None:
         """Keep a page of data.
 
         Args:
             url: its address, as `next_link` gives it.
             content: as sent.
-            records: the rows in it.
+            page: what is in it.
             next_link: the address of the next page, relative to that of CBS; None after the last.
-
-        Raises:
-            ContractError: a row is not numbered.
         """
         name = f"page-{len(self.pages) + 1:05d}.json"
-        self._take(records, self._write(name, "data", "data", url, content, len(records)))
+        self._take(page, self._write(name, "data", "data", url, content, len(page.ids)))
         self.next_link = next_link
         state = _State(key=self._key, files=self.files, next_link=next_link)
         # Not synced: what is resumed is checked by its hash, and a vintage is synced whole when it is complete.
@@ -161,21 +172,14 @@ class Pending:
         of_rows = self._content.hexdigest().encode()
         return hashlib.sha256(of_rows + orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
-    def _take(self, records: Sequence[dict[str, Any]], page: FileEntry) -> None:
+    def _take(self, page: Page, file: FileEntry) -> None:
         """Count a page in."""
-        ids = [record.get(self.row_id) for record in records]
-        # By exact type, since a bool is an int in Python; the set of types is small where the list is long.
-        if not set(map(type, ids)) <= {int}:
-            wrong = next(number for number in ids if type(number) is not int)
-            raise ContractError(
-                f"{self.what}: column {self.row_id} should number the rows and holds {wrong!r} "
-                f"({page.url}). The answer is damaged, or CBS changed the table: run again, then look at it at CBS."
-            )
-        self._ids.update(ids)
+        self._ids.update(page.ids)
         # Row after row, with a comma behind each page too: it does not matter how the rows were paged.
-        self._content.update(orjson.dumps(records, option=orjson.OPT_SORT_KEYS)[1:-1] + b",")
-        self.rows += len(records)
-        self.files.append(page)
+        self._content.update(page.canonical)
+        self.rows += len(page.ids)
+        self.files.append(file)
+        write_page(self.columns, len(self.pages), page.frame)
 
     def _write(
         self,
@@ -198,12 +202,11 @@ class Pending:
         write_compressed(self.folder / "files" / f"{name}.zst", content, durable=False)
         return entry
 
-    def _read(self, file: FileEntry) -> dict[str, Any]:
+    def _content_of(self, file: FileEntry) -> bytes:
         try:
             content = read_compressed(self.folder / "files" / f"{file.name}.zst")
         except LakeError as error:
             raise StartOverError(f"what an earlier run saved cannot be read ({error})") from error
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise StartOverError(f"{file.name}, saved by an earlier run, is damaged")
-        answer: dict[str, Any] = orjson.loads(content)
-        return answer
+        return content

@@ -1,10 +1,10 @@
 """Reading a vintage back: rows and code lists as CBS sent them, in typed columns.
 
-Here: JSON to columns, with strict types. Not here: trimming, renaming or interpreting anything
-(`assets.core`).
+Here: a whole vintage as typed columns. Not here: one page (`page`), keeping columns (`kolommen`), or trimming, renaming
+or interpreting anything (`assets.core`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 import orjson
 import polars as pl
 
-from assets.cbs.odata import INFO, Code, Measure, Service, values
+from assets.cbs.kolommen import keep, kept
+from assets.cbs.odata import INFO, Code, Measure, Service
 from assets.cbs.odata3 import OData3
 from assets.cbs.odata4 import OData4
+from assets.cbs.page import PageReader, UnreadableError, columns_of
 from assets.errors import ContractError, LakeError
 from assets.lake import FileEntry, Manifest, Vintage
 
@@ -32,8 +34,6 @@ _CODES = {
     "status": pl.String,
     "groep": pl.String,
 }
-# The columns of v4 that may be empty; in v3 those are the topics.
-_V4_NULLABLE = ("Value", "StringValue", "ValueAttribute")
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,6 @@ class RawTable:
         return self.rows.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), pagina)
 
 
-@dataclass(frozen=True)
-class _Column:
-    """How one column is read: its type, the types of JSON it may hold, and whether it may be empty."""
-
-    name: str
-    dtype: type[pl.DataType]
-    allowed: frozenset[type]
-    kind: str
-
-
 def read_table(vintage: Vintage) -> RawTable:
     """Read a vintage.
 
@@ -97,7 +87,8 @@ def read_table(vintage: Vintage) -> RawTable:
         )
     structure = service.structure(answers)
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
-    pages = list(_pages(vintage, _columns(manifest, structure.dimensions)))
+    columns = columns_of(manifest.protocol, manifest.kolommen, structure.dimensions)
+    pages = _pages(vintage, PageReader(columns, service))
     if not pages:
         raise LakeError(f"{vintage.path} names no page of data; move it away and refresh {manifest.bron} again")
     rows = pl.concat(pages, rechunk=True)
@@ -129,75 +120,24 @@ def _service(manifest: Manifest) -> Service:
     return OData4("", manifest.tabel_id)
 
 
-def _columns(manifest: Manifest, dimensions: Sequence[str]) -> list[_Column]:
-    """Say how each column is read: dimensions are text, ids whole numbers, topics and values numbers."""
-    columns = []
-    for name in manifest.kolommen:
-        if name in ("ID", "Id"):
-            columns.append(_Column(name, pl.Int64, frozenset({int}), "a whole number"))
-        elif name == "Value" or (manifest.protocol == "v3" and name not in dimensions):
-            columns.append(_Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing"))
-        elif manifest.protocol == "v4" and name in _V4_NULLABLE:
-            columns.append(_Column(name, pl.String, frozenset({str, type(None)}), "a text or nothing"))
-        else:
-            columns.append(_Column(name, pl.String, frozenset({str}), "a text"))
-    return columns
-
-
-def _pages(vintage: Vintage, columns: Sequence[_Column]) -> Iterator[pl.DataFrame]:
-    """Give the pages in order, one at a time: the records of a page take more room than its columns."""
-    manifest = vintage.manifest
+def _pages(vintage: Vintage, reader: PageReader) -> list[pl.DataFrame]:
+    """Give the pages in order: as they were kept, or else read from the answers and kept."""
+    files = kept(vintage)
+    if files is not None:
+        return [pl.read_parquet(file) for file in files]
+    manifest, pages = vintage.manifest, []
     for file in manifest.files:
         if file.role == "data":
-            where = f"{manifest.tabel_id} ({manifest.bron}), {file.name}"
-            yield _page_frame(values(_answer(vintage, file), file.name), columns, where)
-
-
-def _page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[_Column], where: str) -> pl.DataFrame:
-    """Turn the records of one page into typed columns.
-
-    Args:
-        records: as sent.
-        columns: the columns each record must have.
-        where: table and page, named in errors.
-
-    Raises:
-        ContractError: a record lacks a column or has another one, or a value is not what its column holds.
-    """
-    if len({column.name for column in columns}) != len(columns):
-        raise ContractError(f"{where}: its manifest names a column twice; move its vintage away and refresh again")
-    series = []
-    for column in columns:
-        try:
-            raw = [record[column.name] for record in records]
-        except KeyError as error:
-            raise ContractError(
-                f"{where}: a row has no column {column.name}. The table changed; refresh it."
-            ) from error
-        series.append(_series(raw, column, where))
-    extra = next(
-        (record.keys() - {c.name for c in columns} for record in records if len(record) != len(columns)),
-        set(),
-    )
-    if extra:
-        raise ContractError(f"{where}: a row has columns that were not asked: {sorted(extra)}; refresh this table")
-    return pl.DataFrame(series)
-
-
-def _series(raw: list[Any], column: _Column, where: str) -> pl.Series:
-    """Make a column; a text is never read as a number, nor a number as text."""
-    # By exact type, since a bool is an int in Python; the set of types in a column is small.
-    wrong = {type(value) for value in raw} - column.allowed
-    if not wrong:
-        try:
-            return pl.Series(column.name, raw, dtype=column.dtype, strict=True)
-        except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
-            raise ContractError(f"{where}: column {column.name} holds a number that is too large ({error})") from error
-    value = next(value for value in raw if type(value) in wrong)
-    raise ContractError(
-        f"{where}: column {column.name} should hold {column.kind} and holds {value!r}. The table changed, "
-        "or the answer is damaged: look at the table at CBS, then refresh it."
-    )
+            content = vintage.read(file.name)
+            try:
+                page = reader.read(content)
+            except UnreadableError:
+                answer: dict[str, Any] = orjson.loads(content)
+                page = reader.read_slowly(answer, f"{manifest.tabel_id} ({manifest.bron}), {file.name}")
+            pages.append(page.frame)
+    if pages:
+        keep(vintage, pages)
+    return pages
 
 
 def _code_frame(codes: Sequence[Code]) -> pl.DataFrame:

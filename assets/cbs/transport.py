@@ -205,7 +205,23 @@ class Transport:
             SourceError: after all attempts: unreachable, broken, too large, or not a JSON object.
             HttpStatusError: the server refused (4xx, or a 5xx that does not pass).
         """
-        return self._retrying(lambda: self._json(url))
+        return self.get_parsed(url, orjson_object)
+
+    def get_parsed(self, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
+        """Ask for JSON that something else reads.
+
+        Args:
+            url: the address.
+            parse: reads an answer, given its address; that it is broken JSON is said with a JSONDecodeError, after
+                which the address is asked again.
+
+        Returns:
+            the answer as sent, and what it was read as.
+
+        Raises:
+            SourceError, HttpStatusError: as `get_json`.
+        """
+        return self._retrying(lambda: self._parsed(url, parse))
 
     def get_text(self, url: str) -> str:
         """Ask for a plain text, such as a `$count`.
@@ -231,17 +247,14 @@ class Transport:
             return self._wait(state)
         return min(max(asked, 0.0), self.settings.longest_wait_s)
 
-    def _json(self, url: str) -> tuple[bytes, dict[str, Any]]:
+    def _parsed(self, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
         content = self._content(url, "application/json")
         try:
-            parsed = orjson.loads(content)
+            return content, parse(content, url)
         except orjson.JSONDecodeError as error:
             raise _RetryableError(
                 f"{url} answered with broken JSON ({error}); the answer was cut off or damaged. Run again later."
             ) from error
-        if not isinstance(parsed, dict):
-            raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
-        return content, parsed
 
     def _content(self, url: str, accept: str) -> bytes:
         """Give the body of an answer that is not a web page (or Atom XML)."""
@@ -323,6 +336,19 @@ class Transport:
         if is_passing:
             raise _RetryableError(f"{message}. CBS may be busy or down; run again later.", _retry_after(response))
         raise HttpStatusError(message, status)
+
+
+def orjson_object(content: bytes, url: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        SourceError: it is JSON, but no object.
+        JSONDecodeError: it is no JSON.
+    """
+    parsed = orjson.loads(content)
+    if not isinstance(parsed, dict):
+        raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
+    return parsed
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

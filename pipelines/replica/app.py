@@ -25,15 +25,18 @@ _V4_TABLE = f"/{V4_HOST}/odata/v1/CBS"
 _COUNT = "$count"
 
 
-def create_app(world: World, *, v3_page_rows: int = 10_000, v4_page_rows: int = 100_000) -> Starlette:
+def create_app(
+    world: World, *, v3_page_rows: int = 10_000, v4_page_rows: int = 100_000, tables: Tables | None = None
+) -> Starlette:
     """Make the application that serves a world.
 
     Args:
         world: what is served.
         v3_page_rows: rows a page of the v3 Feed.
         v4_page_rows: rows a page of v4.
+        tables: in the place of all tables of the world.
     """
-    tables = Tables(world)
+    tables = tables or Tables(world)
 
     def v3_table(request: Request) -> Response:
         host, part, odata = (request.path_params[key] for key in ("host", "part", "odata"))

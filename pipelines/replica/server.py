@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -100,10 +100,25 @@ def running(facts: Path | None = None, seed: int = 1) -> Iterator[str]:
     ]
     if facts is not None:
         command += ["--facts", str(facts)]
+    with started_program(command, READY) as url:
+        yield url
+
+
+@contextmanager
+def started_program(command: Sequence[str], ready: str) -> Iterator[str]:
+    """Run a program that serves, until it tells its address; it is ended in any case.
+
+    Args:
+        command: the program and its arguments.
+        ready: what the line begins with that goes on with the address.
+
+    Raises:
+        SourceError: it did not start; the message has what it said.
+    """
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603 - our own
     try:
-        yield _wait_for_address(process)
+        yield _wait_for_address(process, ready)
     finally:
         _end(process)
 
@@ -153,7 +168,7 @@ def _address(sock: socket.socket) -> str:
     return f"http://{HOST}:{sock.getsockname()[1]}"
 
 
-def _wait_for_address(process: "subprocess.Popen[str]") -> str:
+def _wait_for_address(process: "subprocess.Popen[str]", ready: str) -> str:
     """Read what the subprocess says until it gives its address; read on, so that it never waits for us."""
     assert process.stdout is not None
     assert process.stderr is not None
@@ -171,8 +186,8 @@ def _wait_for_address(process: "subprocess.Popen[str]") -> str:
     listener.start()
     try:
         while (line := said.get(timeout=_START_SECONDS)) is not None:
-            if line.startswith(READY):
-                return line.removeprefix(READY).split()[0]
+            if line.startswith(ready):
+                return line.removeprefix(ready).split()[0]
     except queue.Empty:
         raise SourceError(f"the replica did not start within {_START_SECONDS:.0f} seconds") from None
     listener.join(_END_SECONDS)

@@ -1,0 +1,141 @@
+"""The columns of a vintage, kept beside it, so that its JSON is read once.
+
+Here: one Parquet file a page, and the stamp that says from what they were made. Not here: reading JSON (`page`), or
+what the columns mean (`assets.core`).
+
+    <lake>/raw/<bron>/.kolommen/<vintage>/    page-00001.parquet, ..., stempel.json
+
+They can always be made again, and are when anything differs: the manifest, a byte of an answer, a byte of theirs, the
+code that reads. Who copies or archives a lake may leave them out.
+"""
+
+import io
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.lake import Vintage, lake_errors, write_bytes
+from assets.stempel import code_sha256, file_sha256, fingerprint
+
+FOLDER = ".kolommen"
+_UNDER_WAY = ".download"
+_STEMPEL = "stempel.json"
+
+
+class _Stempel(BaseModel):
+    """What columns were made from, and the hash of each file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    invoer: str
+    bestanden: dict[str, str]
+
+
+def under_way(raw: Path) -> Path:
+    """Tell where the columns of a download go until it is complete; `raw` is the folder of the source."""
+    return raw / FOLDER / _UNDER_WAY
+
+
+def write_page(folder: Path, number: int, frame: pl.DataFrame) -> None:
+    """Keep the columns of one page, numbered from 1.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd", compression_level=1, statistics=False)
+    # Not synced: what is lost or damaged is made again.
+    write_bytes(folder / _name(number), content.getvalue(), durable=False)
+
+
+def adopt(folder: Path, vintage: Vintage) -> None:
+    """Give the columns of a download that is complete to the vintage it became.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    target = _folder(vintage)
+    with lake_errors(target):
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    _stamp(vintage, target)
+
+
+def keep(vintage: Vintage, pages: Sequence[pl.DataFrame]) -> None:
+    """Keep the columns of a vintage; not in a lake that may only be read.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    if not os.access(vintage.path.parent, os.W_OK):
+        return
+    target = _folder(vintage)
+    for number, page in enumerate(pages, start=1):
+        write_page(target, number, page)
+    _stamp(vintage, target)
+
+
+def kept(vintage: Vintage) -> list[Path] | None:
+    """Give the files with the columns of a vintage, a page each, in order; None when they must be made.
+
+    Raises:
+        LakeError: a file cannot be read.
+    """
+    target = _folder(vintage)
+    path = target / _STEMPEL
+    if not path.is_file():
+        return None
+    with lake_errors(path):
+        content = path.read_bytes()
+    try:
+        found = _Stempel.model_validate_json(content)
+    except ValidationError:
+        # Of another version, or cut off: they are made again, which is always right.
+        return None
+    files = [target / name for name in _names(vintage)]
+    now = {file.name: file_sha256(file) for file in files}
+    return files if found == _Stempel(invoer=_made_from(vintage), bestanden=now) else None
+
+
+def forget(vintage: Vintage) -> None:
+    """Remove the columns of a vintage that is removed.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    target = _folder(vintage)
+    if target.exists():
+        with lake_errors(target):
+            shutil.rmtree(target)
+
+
+def _stamp(vintage: Vintage, target: Path) -> None:
+    hashes = {name: file_sha256(target / name) for name in _names(vintage)}
+    stamp = _Stempel(invoer=_made_from(vintage), bestanden=hashes)
+    write_bytes(target / _STEMPEL, stamp.model_dump_json().encode(), durable=False)
+
+
+def _made_from(vintage: Vintage) -> str:
+    """Give the fingerprint of all that shapes the columns; of the answers as they lie there, not as they are said."""
+    answers = {file.name: file_sha256(vintage.path / "files" / f"{file.name}.zst") for file in vintage.manifest.files}
+    return fingerprint(
+        {"manifest": vintage.manifest.model_dump_json(), "code": code_sha256("assets/cbs"), "answers": answers}
+    )
+
+
+def _folder(vintage: Vintage) -> Path:
+    return vintage.path.parent / FOLDER / vintage.path.name
+
+
+def _names(vintage: Vintage) -> list[str]:
+    pages = sum(1 for file in vintage.manifest.files if file.role == "data")
+    return [_name(number) for number in range(1, pages + 1)]
+
+
+def _name(number: int) -> str:
+    return f"page-{number:05d}.parquet"

@@ -1,0 +1,206 @@
+"""One page of data: JSON as CBS sent it, into typed columns.
+
+Here: which type each column has, a fast reader, and a slow one that says what is wrong. Not here: asking for a page
+(`download`), or keeping its columns (`kolommen`).
+
+The fast reader takes exactly what the slow one takes, with the same result; what it refuses is read again by the slow
+one, which knows the words for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from types import GenericAlias
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from assets.cbs.odata import Service, values
+from assets.errors import ContractError
+
+# The columns of v4 that may be empty; in v3 those are the topics.
+_V4_NULLABLE = ("Value", "StringValue", "ValueAttribute")
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one column is read.
+
+    Args:
+        name: its name, as sent.
+        dtype: its type.
+        allowed: the types of JSON it may hold.
+        kind: the same in words.
+    """
+
+    name: str
+    dtype: type[pl.DataType]
+    allowed: frozenset[type]
+    kind: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, read.
+
+    Args:
+        frame: the rows, columns as sent.
+        ids: the numbers of the rows: the first column.
+        next_link: the address of the next page, if there is one.
+        canonical: the rows in one way of writing, with a comma behind each; whatever the order of their fields was.
+    """
+
+    frame: pl.DataFrame
+    ids: Sequence[int]
+    next_link: str | None
+    canonical: bytes
+
+
+class UnreadableError(Exception):
+    """The fast reader does not take a page; the slow one says why, or takes it."""
+
+
+def columns_of(protocol: str, names: Sequence[str], dimensions: Sequence[str]) -> list[Column]:
+    """Say how each column is read: dimensions are text, ids whole numbers, topics and values numbers.
+
+    Args:
+        protocol: v3 or v4.
+        names: the columns of a row, in order.
+        dimensions: which of them are dimensions.
+    """
+    columns = []
+    for name in names:
+        if name in ("ID", "Id"):
+            columns.append(Column(name, pl.Int64, frozenset({int}), "a whole number"))
+        elif name == "Value" or (protocol == "v3" and name not in dimensions):
+            columns.append(Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing"))
+        elif protocol == "v4" and name in _V4_NULLABLE:
+            columns.append(Column(name, pl.String, frozenset({str, type(None)}), "a text or nothing"))
+        else:
+            columns.append(Column(name, pl.String, frozenset({str}), "a text"))
+    return columns
+
+
+class PageReader:
+    """Reads the pages of one table.
+
+    Args:
+        columns: the columns each row must have.
+        service: knows where a page says what comes next.
+    """
+
+    def __init__(self, columns: Sequence[Column], service: Service) -> None:
+        self.columns, self.service = columns, service
+        names = [column.name for column in columns]
+        self.has_doubles = len(set(names)) != len(names)
+        # The fields have names of our own: a column may be called anything.
+        fields = [f"c{number}" for number in range(len(columns))]
+        self._getters = [attrgetter(field) for field in fields]
+        self._row: Any = msgspec.defstruct(
+            "Row",
+            [(field, _json_type(column)) for field, column in zip(fields, columns, strict=True)],
+            rename=None if self.has_doubles else dict(zip(fields, names, strict=True)),
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        page = msgspec.defstruct(
+            "Answer",
+            [("value", GenericAlias(list, self._row)), ("next_link", str | None, None)],
+            rename={"next_link": service.next_link_name},
+        )
+        self._decoder: Any = msgspec.json.Decoder(page)
+
+    def read(self, content: bytes) -> Page:
+        """Read a page fast.
+
+        Raises:
+            UnreadableError: it is not as it should be, or the fast reader cannot tell.
+        """
+        if self.has_doubles:
+            raise UnreadableError
+        try:
+            answer = self._decoder.decode(content)
+            return self._page(answer.value, answer.next_link)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, *_TOO_LARGE) as error:
+            raise UnreadableError from error
+
+    def read_slowly(self, answer: Mapping[str, Any], where: str) -> Page:
+        """Read a page that was parsed, and say what is wrong with it.
+
+        Args:
+            answer: the page.
+            where: table and page, named in errors.
+
+        Raises:
+            SourceError: there is no list of rows.
+            ContractError: a row lacks a column or has another one, or a value is not what its column holds.
+        """
+        frame = page_frame(values(answer, where), self.columns, where)
+        return self._page([self._row(*row) for row in frame.rows()], self.service.next_link(answer))
+
+    def _page(self, rows: list[Any], next_link: str | None) -> Page:
+        lists = [list(map(getter, rows)) for getter in self._getters]
+        frame = pl.DataFrame(
+            [
+                pl.Series(column.name, cells, dtype=column.dtype, strict=True)
+                for column, cells in zip(self.columns, lists, strict=True)
+            ]
+        )
+        return Page(frame, lists[0], next_link, msgspec.json.encode(rows)[1:-1] + b",")
+
+
+# What polars says of a number that has no room in its column.
+_TOO_LARGE = (TypeError, OverflowError, pl.exceptions.PolarsError)
+
+
+def _json_type(column: Column) -> Any:  # noqa: ANN401  # a type of msgspec
+    kind: Any = {pl.Int64: int, pl.Float64: float, pl.String: str}[column.dtype]
+    return kind | None if type(None) in column.allowed else kind
+
+
+def page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[Column], where: str) -> pl.DataFrame:
+    """Turn the records of one page into typed columns.
+
+    Args:
+        records: as sent.
+        columns: the columns each record must have.
+        where: table and page, named in errors.
+
+    Raises:
+        ContractError: a record lacks a column or has another one, or a value is not what its column holds.
+    """
+    if len({column.name for column in columns}) != len(columns):
+        raise ContractError(f"{where}: its manifest names a column twice; move its vintage away and refresh again")
+    series = []
+    for column in columns:
+        try:
+            raw = [record[column.name] for record in records]
+        except KeyError as error:
+            raise ContractError(
+                f"{where}: a row has no column {column.name}. The table changed; refresh it."
+            ) from error
+        series.append(_series(raw, column, where))
+    extra = next(
+        (record.keys() - {c.name for c in columns} for record in records if len(record) != len(columns)),
+        set(),
+    )
+    if extra:
+        raise ContractError(f"{where}: a row has columns that were not asked: {sorted(extra)}; refresh this table")
+    return pl.DataFrame(series)
+
+
+def _series(raw: list[Any], column: Column, where: str) -> pl.Series:
+    """Make a column; a text is never read as a number, nor a number as text."""
+    # By exact type, since a bool is an int in Python; the set of types in a column is small.
+    wrong = {type(value) for value in raw} - column.allowed
+    if not wrong:
+        try:
+            return pl.Series(column.name, raw, dtype=column.dtype, strict=True)
+        except _TOO_LARGE as error:
+            raise ContractError(f"{where}: column {column.name} holds a number that is too large ({error})") from error
+    value = next(value for value in raw if type(value) in wrong)
+    raise ContractError(
+        f"{where}: column {column.name} should hold {column.kind} and holds {value!r}. The table changed, "
+        "or the answer is damaged: look at the table at CBS, then refresh it."
+    )
