@@ -23,7 +23,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ from assets.errors import LakeError
 _ZSTD_LEVEL = 3
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MANIFEST = "manifest.json"
+_GROUP_ROWS = 122_880
 # A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
 _MAX_FILE_BYTES = 512 * 1024 * 1024
 
@@ -412,6 +413,32 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
     content = io.BytesIO()
     frame.write_parquet(content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True)
     write_bytes(path, content.getvalue())
+
+
+def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
+    """Write frames, one after another, as one Parquet file; like `write_table`, with room for one at a time.
+
+    Returns:
+        the number of rows.
+
+    Raises:
+        LakeError: the file cannot be written.
+    """
+    # Compressed, they take a few bytes a row; together they are one stream from these to the file.
+    packed: list[bytes] = []
+    rows = 0
+    for part in parts:
+        one = io.BytesIO()
+        part.write_parquet(one, compression="zstd", compression_level=1, statistics=False)
+        packed.append(one.getvalue())
+        rows += len(part)
+    content = io.BytesIO()
+    # The size of a group is given: it would otherwise depend on the machine.
+    pl.scan_parquet(packed).sink_parquet(
+        content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=_GROUP_ROWS
+    )
+    write_bytes(path, content.getvalue())
+    return rows
 
 
 def _read_vintage(path: Path) -> Vintage:

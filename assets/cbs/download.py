@@ -378,7 +378,7 @@ class _Download:
             link = service.host_base + following
             content, page = self.transport.get_parsed(link, read)
             self.pages += 1
-            if page.next_link is not None and not page.ids:
+            if page.next_link is not None and page.ids.is_empty():
                 raise StartOverError("an empty page came before the last one")
             relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
             self.pending.add_page(following, content, page, relative)

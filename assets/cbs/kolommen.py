@@ -12,7 +12,7 @@ code that reads. Who copies or archives a lake may leave them out.
 import io
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -66,18 +66,25 @@ def adopt(folder: Path, vintage: Vintage) -> None:
     _stamp(vintage, target)
 
 
-def keep(vintage: Vintage, pages: Sequence[pl.DataFrame]) -> None:
-    """Keep the columns of a vintage; not in a lake that may only be read.
+def keep(vintage: Vintage, pages: Iterable[pl.DataFrame]) -> None:
+    """Keep the columns of a vintage.
+
+    Args:
+        vintage: of which they are; see `may_keep`.
+        pages: the columns of each page, in order; read one at a time.
 
     Raises:
         LakeError: the lake cannot be written.
     """
-    if not os.access(vintage.path.parent, os.W_OK):
-        return
     target = _folder(vintage)
     for number, page in enumerate(pages, start=1):
         write_page(target, number, page)
     _stamp(vintage, target)
+
+
+def may_keep(vintage: Vintage) -> bool:
+    """Tell whether anything can be kept beside a vintage: an archived lake may be one that is only read."""
+    return os.access(vintage.path.parent, os.W_OK)
 
 
 def kept(vintage: Vintage) -> list[Path] | None:

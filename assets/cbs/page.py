@@ -10,6 +10,7 @@ one, which knows the words for it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from threading import Lock
 from types import GenericAlias
 from typing import Any
 
@@ -52,9 +53,13 @@ class Page:
     """
 
     frame: pl.DataFrame
-    ids: Sequence[int]
+    ids: pl.Series
     next_link: str | None
     canonical: bytes
+
+
+# A page is some tens of megabytes, and many times that while it is read; the interpreter reads one at a time anyway.
+_ONE_AT_A_TIME = Lock()
 
 
 class UnreadableError(Exception):
@@ -120,8 +125,9 @@ class PageReader:
         if self.has_doubles:
             raise UnreadableError
         try:
-            answer = self._decoder.decode(content)
-            return self._page(answer.value, answer.next_link)
+            with _ONE_AT_A_TIME:
+                answer = self._decoder.decode(content)
+                return self._page(answer.value, answer.next_link)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, *_TOO_LARGE) as error:
             raise UnreadableError from error
 
@@ -147,7 +153,7 @@ class PageReader:
                 for column, cells in zip(self.columns, lists, strict=True)
             ]
         )
-        return Page(frame, lists[0], next_link, msgspec.json.encode(rows)[1:-1] + b",")
+        return Page(frame, frame.to_series(0), next_link, msgspec.json.encode(rows)[1:-1] + b",")
 
 
 # What polars says of a number that has no room in its column.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs.kolommen import write_page
@@ -51,7 +52,7 @@ class Pending:
         self.next_link: str | None = None
         self._key: dict[str, str] = {}
         self._kept: list[FileEntry] = []
-        self._ids: set[int] = set()
+        self._ids: list[pl.Series] = []
         self._content = hashlib.sha256()
 
     @property
@@ -67,7 +68,7 @@ class Pending:
     @property
     def repeated(self) -> int:
         """Count the rows that came more than once."""
-        return self.rows - len(self._ids)
+        return self.rows - pl.concat(self._ids).n_unique() if self._ids else 0
 
     def begin(self, key: Mapping[str, str]) -> None:
         """Begin with nothing.
@@ -174,7 +175,7 @@ class Pending:
 
     def _take(self, page: Page, file: FileEntry) -> None:
         """Count a page in."""
-        self._ids.update(page.ids)
+        self._ids.append(page.ids)
         # Row after row, with a comma behind each page too: it does not matter how the rows were paged.
         self._content.update(page.canonical)
         self.rows += len(page.ids)

@@ -4,15 +4,15 @@ Here: a whole vintage as typed columns. Not here: one page (`page`), keeping col
 or interpreting anything (`assets.core`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
 from typing import Any
 
 import orjson
 import polars as pl
 
-from assets.cbs.kolommen import keep, kept
+from assets.cbs.kolommen import keep, kept, may_keep
 from assets.cbs.odata import INFO, Code, Measure, Service
 from assets.cbs.odata3 import OData3
 from assets.cbs.odata4 import OData4
@@ -42,31 +42,47 @@ class RawTable:
 
     Args:
         manifest: what it is.
-        rows: the rows as sent. v3: ID (Int64), dimensions (String, padded), values (Float64). v4: Id (Int64),
-            Measure, ValueAttribute, Value (Float64), StringValue, dimensions (String).
+        pages: the rows as sent, page after page. v3: ID (Int64), dimensions (String, padded), values (Float64). v4: Id
+            (Int64), Measure, ValueAttribute, Value (Float64), StringValue, dimensions (String).
         codes: for each dimension code, titel, omschrijving, status, groep; padded as sent.
         measures: key, titel, eenheid, datatype, decimalen.
         properties: what the table says of itself: the record of TableInfos (v3) or Properties (v4).
-        page_starts: for each page of data, in order, the number of the row it begins with (from 0).
     """
 
     manifest: Manifest
-    rows: pl.DataFrame
+    pages: Sequence[pl.LazyFrame]
     codes: Mapping[str, pl.DataFrame]
     measures: pl.DataFrame
     properties: Mapping[str, object]
-    page_starts: tuple[int, ...] = (0,)
+
+    @property
+    def columns(self) -> list[str]:
+        """Name the columns of a row."""
+        return self.pages[0].collect_schema().names()
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Give all rows at once: for tables that are small."""
+        return pl.concat(self.pages).collect()
+
+    def scan(self) -> pl.LazyFrame:
+        """Give the rows with where each came from: its id at CBS (`cbs_rij`) and its page (`cbs_pagina`, from 1).
+
+        They are read when they are collected, page by page: for tables of millions of rows.
+        """
+        key = "ID" if self.manifest.protocol == "v3" else "Id"
+        return pl.concat(
+            page.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), pl.lit(number, pl.Int64).alias("cbs_pagina"))
+            for number, page in enumerate(self.pages, start=1)
+        )
 
     def located(self) -> pl.DataFrame:
-        """Give the rows with where each came from: its id at CBS (`cbs_rij`) and its page (`cbs_pagina`, from 1)."""
-        key = "ID" if self.manifest.protocol == "v3" else "Id"
-        ends = [*self.page_starts[1:], max(len(self.rows), self.page_starts[-1])]
-        pages = [
-            pl.repeat(number, end - start, dtype=pl.Int64, eager=True)
-            for number, (start, end) in enumerate(zip(self.page_starts, ends, strict=True), start=1)
-        ]
-        pagina = pl.concat(pages).head(len(self.rows)).alias("cbs_pagina")
-        return self.rows.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), pagina)
+        """Give what `scan` does, all at once."""
+        return self.scan().collect()
+
+    def used(self, column: str) -> pl.Series:
+        """Give the values of a column, each once, sorted."""
+        return self.scan().select(pl.col(column).unique().sort()).collect(engine="streaming").to_series()
 
 
 def read_table(vintage: Vintage) -> RawTable:
@@ -91,14 +107,13 @@ def read_table(vintage: Vintage) -> RawTable:
     pages = _pages(vintage, PageReader(columns, service))
     if not pages:
         raise LakeError(f"{vintage.path} names no page of data; move it away and refresh {manifest.bron} again")
-    rows = pl.concat(pages, rechunk=True)
-    if len(rows) != manifest.rows:
+    count = int(pl.concat(pages).select(pl.len()).collect().item())
+    if count != manifest.rows:
         raise ContractError(
-            f"{manifest.tabel_id} ({manifest.bron}): {len(rows)} rows where its manifest says "
+            f"{manifest.tabel_id} ({manifest.bron}): {count} rows where its manifest says "
             f"{manifest.rows}; move {vintage.path} away and refresh again"
         )
-    starts = tuple(accumulate((len(page) for page in pages[:-1]), initial=0))
-    return RawTable(manifest, rows, codes, _measure_frame(structure.measures), _properties(answers[INFO]), starts)
+    return RawTable(manifest, pages, codes, _measure_frame(structure.measures), _properties(answers[INFO]))
 
 
 def _answer(vintage: Vintage, file: FileEntry) -> dict[str, Any]:
@@ -120,12 +135,20 @@ def _service(manifest: Manifest) -> Service:
     return OData4("", manifest.tabel_id)
 
 
-def _pages(vintage: Vintage, reader: PageReader) -> list[pl.DataFrame]:
+def _pages(vintage: Vintage, reader: PageReader) -> list[pl.LazyFrame]:
     """Give the pages in order: as they were kept, or else read from the answers and kept."""
     files = kept(vintage)
-    if files is not None:
-        return [pl.read_parquet(file) for file in files]
-    manifest, pages = vintage.manifest, []
+    if files is None:
+        if not may_keep(vintage):
+            return [frame.lazy() for frame in _frames(vintage, reader)]
+        keep(vintage, _frames(vintage, reader))
+        files = kept(vintage)
+    return [pl.scan_parquet(file) for file in files or ()]
+
+
+def _frames(vintage: Vintage, reader: PageReader) -> Iterator[pl.DataFrame]:
+    """Read the answers, page by page."""
+    manifest = vintage.manifest
     for file in manifest.files:
         if file.role == "data":
             content = vintage.read(file.name)
@@ -134,10 +157,7 @@ def _pages(vintage: Vintage, reader: PageReader) -> list[pl.DataFrame]:
             except UnreadableError:
                 answer: dict[str, Any] = orjson.loads(content)
                 page = reader.read_slowly(answer, f"{manifest.tabel_id} ({manifest.bron}), {file.name}")
-            pages.append(page.frame)
-    if pages:
-        keep(vintage, pages)
-    return pages
+            yield page.frame
 
 
 def _code_frame(codes: Sequence[Code]) -> pl.DataFrame:

@@ -35,7 +35,7 @@ from assets.core import instelling as instelling_
 from assets.core import prijsindex as prijsindex_
 from assets.core import rapport_cijfer as rapport_cijfer_
 from assets.core import voorziening_type as voorziening_type_
-from assets.core.base import CoreModel, admit
+from assets.core.base import CoreModel, admit, admit_parts
 from assets.core.inputs import Inputs, choose_inputs, choose_invoer
 from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
@@ -86,14 +86,14 @@ class Recept:
 
     Args:
         tabellen: the tables it gives.
-        make: makes their frames, in that order.
+        make: makes their frames, in that order; a large one in parts (`admit_parts`).
         bronnen: the kinds of sources it reads (`iv3`, `gebieden`, ...), input files included; None: all of them.
         core: the core tables it reads.
         keuzes: whether the choices of the run shape it.
     """
 
     tabellen: tuple[str, ...]
-    make: Callable[[Lake, Inputs, Keuzes], Iterator[pl.DataFrame]]
+    make: Callable[[Lake, Inputs, Keuzes], Iterator[pl.DataFrame | Iterator[pl.DataFrame]]]
     bronnen: tuple[str, ...] | None = ()
     core: tuple[str, ...] = ()
     keuzes: bool = False
@@ -156,9 +156,8 @@ def _prijsindex(_lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.Dat
     yield prijsindex_.prijsindex(*tables)
 
 
-def _srg_voorziening(lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.DataFrame]:
-    # Read in the call, so that two million raw rows are let go of before the table is written.
-    yield srg.srg_voorziening(read_table(inputs["srg_voorzieningen"]), _read("gemeente", lake))
+def _srg_voorziening(lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.DataFrame | Iterator[pl.DataFrame]]:
+    yield srg.srg_voorziening_per_jaar(read_table(inputs["srg_voorzieningen"]), _read("gemeente", lake))
 
 
 def _srg_persoon(_lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.DataFrame]:
@@ -292,7 +291,11 @@ def make_core(recept: Recept, lake: Lake, keuzes: Keuzes) -> dict[str, tuple[int
     made = {}
     for table, frame in zip(recept.tabellen, recept.make(lake, inputs, keuzes), strict=True):
         description, model = _MODELS[table]
-        made[table] = (len(admit(frame, model, description, lake)), True)
+        if isinstance(frame, pl.DataFrame):
+            rows = len(admit(frame, model, description, lake))
+        else:
+            rows = admit_parts(frame, model, description, lake)
+        made[table] = (rows, True)
     mark(paths.values(), made_from)
     return made
 

@@ -4,7 +4,7 @@ Here: the base of the pandera models, the gate with its quarantine, and small he
 subject (one module each in this folder).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import pandera.polars as pa
@@ -13,7 +13,7 @@ from pandera.errors import SchemaErrors
 
 from assets.description import VOLGNUMMER, ColumnDescription, TableDescription
 from assets.errors import ContractError
-from assets.lake import Lake, write_table
+from assets.lake import Lake, write_parts, write_table
 
 GEMEENTE_CODE = r"^GM\d{4}$"
 
@@ -88,6 +88,46 @@ def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescrip
     Raises:
         ContractError: naming table, column, check and examples.
     """
+    frame = _checked(frame, model, description, lake)
+    write_table(lake.core / f"{description.table}.parquet", frame)
+    return frame
+
+
+def admit_parts(
+    parts: Iterable[pl.DataFrame], model: type[CoreModel], description: TableDescription, lake: Lake
+) -> int:
+    """Let a table into core part by part, so that there need be room for one part only; otherwise as `admit`.
+
+    Args:
+        parts: the candidates, columns as the model says; each holds other values of the first column of the grain than
+            those before, and later ones.
+        model: the pandera model of the table.
+        description: name and grain.
+        lake: where to write.
+
+    Returns:
+        the number of rows.
+
+    Raises:
+        ContractError: naming table, column, check and examples; or a part does not come after the one before.
+    """
+    first = description.grain[0]
+
+    def checked() -> Iterator[pl.DataFrame]:
+        before: list[Any] = []
+        for part in parts:
+            frame = _checked(part, model, description, lake)
+            found = frame[first].unique().sort().to_list()
+            if before and found and found[0] <= before[-1]:
+                raise ContractError(f"{description.name}: a part begins with {first} {found[0]} after {before[-1]}")
+            before = found or before
+            yield frame
+
+    return write_parts(lake.core / f"{description.table}.parquet", checked())
+
+
+def _checked(frame: pl.DataFrame, model: type[CoreModel], description: TableDescription, lake: Lake) -> pl.DataFrame:
+    """Validate a frame and sort it by grain; what fails goes to quarantine."""
     grain = list(description.grain)
     try:
         model.validate(frame, lazy=True)
@@ -112,7 +152,6 @@ def admit(frame: pl.DataFrame, model: type[CoreModel], description: TableDescrip
             f"{description.name}: {len(double)} rows share their key ({', '.join(grain)}), for example {examples}. "
             f"The rows are in {path}."
         )
-    write_table(lake.core / f"{description.table}.parquet", frame)
     return frame
 
 

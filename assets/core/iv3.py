@@ -142,39 +142,63 @@ def iv3_year(
     name = f"{table.manifest.tabel_id} (Iv3 {boekjaar})"
     columns = _columns(table, name)
     _check_codes(table, columns, name)
-    wide = table.located().select(
-        "cbs_pagina",
-        "cbs_rij",
-        trimmed(columns.taakveld).alias("taakveld"),
-        trimmed(columns.categorie).alias("categorie"),
-        trimmed(columns.gemeente).alias("gemeente_code"),
-        trimmed(columns.verslagsoort).alias("verslagsoort_code"),
-        *(pl.col(source).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items()),
-    )
+    wide = _wide(table, columns)
     wide = _named_verslagsoort(wide, boekjaar, name)
     _check_cube(wide, gemeenten, taakvelden, levering_taakvelden, name)
-    cells = wide.unpivot(
-        [str(p) for p in PLAATSINGEN],
-        index=["verslagsoort", "gemeente_code", "taakveld", "categorie", "cbs_pagina", "cbs_rij"],
-        variable_name="plaatsing",
-        value_name="bedrag_keur",
-    ).with_columns(pl.lit(boekjaar, pl.Int64).alias("boekjaar"), pl.col("plaatsing").cast(pl.Int64))
-    boeking = _boeking(cells, name)
+    boekingen, leveringen = [], []
+    # One plaatsing after the other: a row of the cube holds both, and a whole cube has millions of rows.
+    for plaatsing in PLAATSINGEN:
+        cells = wide.lazy().select(
+            pl.lit(boekjaar, pl.Int64).alias("boekjaar"),
+            "verslagsoort",
+            pl.lit(plaatsing, pl.Int64).alias("plaatsing"),
+            "gemeente_code",
+            "taakveld",
+            "categorie",
+            pl.col(str(plaatsing)).alias("bedrag_keur"),
+            "cbs_pagina",
+            "cbs_rij",
+        )
+        boekingen.append(_boeking(cells, name))
+        leveringen.append(_levering(cells))
+    boeking = pl.concat(boekingen)
     _check_sums(table, columns, boeking, name)
     return Iv3Year(
         boeking,
-        _levering(cells),
+        pl.concat(leveringen),
         _taakveld(table, columns, boekjaar, taakvelden, levering_taakvelden),
         _raw_totals(table, columns),
     )
 
 
+def _wide(table: RawTable, columns: _Columns) -> pl.DataFrame:
+    """Give the rows without padding. Codes are held as numbers of their list: a whole cube has millions of rows."""
+
+    def code(column: str) -> pl.Expr:
+        listed = table.codes[column]["code"].str.strip_chars().unique(maintain_order=True)
+        return trimmed(column).cast(pl.Enum(listed))
+
+    return (
+        table.scan()
+        .select(
+            "cbs_pagina",
+            "cbs_rij",
+            code(columns.taakveld).alias("taakveld"),
+            code(columns.categorie).alias("categorie"),
+            code(columns.gemeente).alias("gemeente_code"),
+            code(columns.verslagsoort).alias("verslagsoort_code"),
+            *(pl.col(source).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items()),
+        )
+        .collect(engine="streaming")
+    )
+
+
 def _columns(table: RawTable, name: str) -> _Columns:
     def one(*stems: str) -> str:
-        found = [c for c in table.rows.columns if any(c == s or c.startswith(f"{s}_") for s in stems)]
+        found = [c for c in table.columns if any(c == s or c.startswith(f"{s}_") for s in stems)]
         if len(found) != 1:
             raise ContractError(
-                f"{name}: no single column {' or '.join(stems)}; the table has {table.rows.columns}. "
+                f"{name}: no single column {' or '.join(stems)}; the table has {table.columns}. "
                 "CBS renamed a column: add its new stem to assets/core/iv3.py."
             )
         return found[0]
@@ -193,7 +217,7 @@ def _check_codes(table: RawTable, columns: _Columns, name: str) -> None:
         require_known(
             name,
             column,
-            table.rows[column],
+            table.used(column),
             table.codes[column]["code"],
             what_to_do="The rows and the code list are of different versions: refresh this table.",
         )
@@ -207,7 +231,8 @@ def _named_verslagsoort(wide: pl.DataFrame, boekjaar: int, name: str) -> pl.Data
             f"{name}: column Verslagsoort has {sorted(found)} where {sorted(expected)} were asked. "
             "Check the id of this boekjaar in assets/cbs/tables.toml."
         )
-    return wide.with_columns(pl.col("verslagsoort_code").replace_strict(expected).alias("verslagsoort"))
+    naam = pl.col("verslagsoort_code").replace_strict(expected, return_dtype=pl.Enum(list(expected.values())))
+    return wide.with_columns(naam.alias("verslagsoort"))
 
 
 def _check_cube(
@@ -232,8 +257,13 @@ def _check_cube(
             "herindeling in CBS's table."
         )
     key = ["verslagsoort", "gemeente_code", "taakveld", "categorie"]
-    double = wide.filter(pl.struct(key).is_duplicated())
-    if len(double):
+    # The place of a cell in the cube: as one number, which takes less room than the four codes it stands for.
+    place = pl.lit(0, pl.Int64)
+    for column in key:
+        place = place * wide[column].dtype.categories.len() + pl.col(column).to_physical().cast(pl.Int64)  # type: ignore[attr-defined]
+    places = wide.select(place.alias("place")).to_series()
+    if places.n_unique() != len(places):
+        double = wide.filter(places.is_duplicated())
         raise ContractError(f"{name}: cells are there twice: {double.select(key).head(EXAMPLES).rows()}; refresh it")
     expected = wide["verslagsoort"].n_unique() * len(asked) * wide["categorie"].n_unique()
     short = wide.group_by("gemeente_code").len().filter(pl.col("len") != expected).sort("gemeente_code")
@@ -243,9 +273,10 @@ def _check_cube(
         )
 
 
-def _boeking(cells: pl.DataFrame, name: str) -> pl.DataFrame:
+def _boeking(cells: pl.LazyFrame, name: str) -> pl.DataFrame:
     """Keep the cells that hold an amount, in whole euros."""
-    filled = cells.filter(pl.col("bedrag_keur").is_not_null(), pl.col("bedrag_keur") != 0)
+    held = pl.col("bedrag_keur").is_not_null() & (pl.col("bedrag_keur") != 0)
+    filled = cells.filter(held).with_columns(pl.col(pl.Enum).cast(pl.String)).collect(engine="streaming")
     stand = filled.filter(~pl.col("categorie").str.contains(r"^[LB]\d"))
     if len(stand):
         raise ContractError(
@@ -275,13 +306,18 @@ def _boeking(cells: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _levering(cells: pl.DataFrame) -> pl.DataFrame:
+def _levering(cells: pl.LazyFrame) -> pl.DataFrame:
     """Say of every gemeente, verslagsoort and plaatsing whether anything was delivered."""
     value = pl.col("bedrag_keur")
-    counts = cells.group_by("boekjaar", "verslagsoort", "plaatsing", "gemeente_code").agg(
-        pl.len().cast(pl.Int64).alias("aantal_cellen"),
-        value.is_null().sum().cast(pl.Int64).alias("aantal_cellen_leeg"),
-        (value == 0).sum().cast(pl.Int64).alias("aantal_cellen_nul"),
+    counts = (
+        cells.group_by("boekjaar", "verslagsoort", "plaatsing", "gemeente_code")
+        .agg(
+            pl.len().cast(pl.Int64).alias("aantal_cellen"),
+            value.is_null().sum().cast(pl.Int64).alias("aantal_cellen_leeg"),
+            (value == 0).sum().cast(pl.Int64).alias("aantal_cellen_nul"),
+        )
+        .with_columns(pl.col(pl.Enum).cast(pl.String))
+        .collect(engine="streaming")
     )
     empty = pl.col("aantal_cellen") == pl.col("aantal_cellen_leeg")
     nothing = pl.col("aantal_cellen") == pl.col("aantal_cellen_leeg") + pl.col("aantal_cellen_nul")
@@ -327,8 +363,11 @@ def _taakveld(
 def _check_sums(table: RawTable, columns: _Columns, boeking: pl.DataFrame, name: str) -> None:
     """Compare the bookings with sums taken straight from the rows as CBS sent them, per gemeente and plaatsing."""
     for plaatsing, source in columns.plaatsing.items():
-        raw = table.rows.group_by(trimmed(columns.gemeente).alias("gemeente_code")).agg(
-            (pl.col(source).sum() * EURO_PER_UNIT).alias("ruw_euro")
+        raw = (
+            table.scan()
+            .group_by(trimmed(columns.gemeente).alias("gemeente_code"))
+            .agg((pl.col(source).sum() * EURO_PER_UNIT).alias("ruw_euro"))
+            .collect(engine="streaming")
         )
         tidy = (
             boeking.filter(pl.col("plaatsing") == plaatsing).group_by("gemeente_code").agg(pl.col("bedrag_euro").sum())
@@ -347,11 +386,14 @@ def _raw_totals(table: RawTable, columns: _Columns) -> pl.DataFrame:
     verslagsoort = trimmed(columns.verslagsoort).str.tail(4).replace_strict(VERSLAGSOORTEN)
     lasten_baten = trimmed(columns.categorie).str.head(1).replace_strict({"L": "lasten", "B": "baten"}, default=None)
     frames = [
-        table.rows.group_by(
+        table.scan()
+        .group_by(
             pl.concat_str(
                 verslagsoort, pl.lit(str(plaatsing)), trimmed(columns.taakveld), lasten_baten, separator="/"
             ).alias("sleutel")
-        ).agg((pl.col(source).sum() * EURO_PER_UNIT).round(0).cast(pl.Int64).alias("waarde"))
+        )
+        .agg((pl.col(source).sum() * EURO_PER_UNIT).round(0).cast(pl.Int64).alias("waarde"))
+        .collect(engine="streaming")
         for plaatsing, source in columns.plaatsing.items()
     ]
     # Primo and Ultimo are neither lasten nor baten; `_boeking` has refused amounts on them.

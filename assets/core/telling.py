@@ -3,7 +3,7 @@
 Here: what the SRG and bijstand tables have in common. Not here: which table is what (`srg`, `bijstand_landelijk`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -76,17 +76,28 @@ def telling(
         number that is
             not whole, or a kind of no-value that is not known.
     """
+    parts = list(telling_per_jaar(table, bron, lijsten, aantal=aantal, soort=soort, keep=keep))
+    return pl.concat(parts)
+
+
+def telling_per_jaar(
+    table: RawTable,
+    bron: str,
+    lijsten: Mapping[str, tuple[str, str]],
+    *,
+    aantal: str,
+    soort: Literal["MM", "KW"],
+    keep: Sequence[str] = (),
+) -> Iterator[pl.DataFrame]:
+    """Make the observations of one measure tidy, a year at a time: for tables of millions of rows; see `telling`."""
     name = table.manifest.tabel_id
     entry = load_registry().entries[bron]
     for dimension in (*lijsten, *keep, "Perioden"):
         known = table.codes[dimension]["code"]
-        require_known(name, dimension, table.rows[dimension], known, what_to_do="Refresh this table.")
+        require_known(name, dimension, table.used(dimension), known, what_to_do="Refresh this table.")
     titles = table.measures.select("key", "titel").rows()
     measure = key_by_title("|".join(entry.measures_op_titel), titles, name)
-    # What is not needed is let go of first: these tables have millions of rows.
-    asked = table.located().lazy().filter(pl.col("Measure") == measure)
-    rows = asked.select("Perioden", *lijsten, *keep, "Value", "ValueAttribute", "cbs_pagina", "cbs_rij").collect()
-    _check_values(rows, name)
+    asked = table.scan().filter(pl.col("Measure") == measure)
     named = []
     for dimension, (column, lijst) in lijsten.items():
         listed = table.codes[dimension].select("code", "titel").rows()
@@ -94,30 +105,43 @@ def telling(
         named.append(pl.col(dimension).replace_strict(names).alias(column))
     first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
     periods = _periods(table, soort, first)
-    _check_periods(periods.join(rows.select("Perioden").unique(), on="Perioden", how="semi"), soort, name)
-    counted = rows.lazy().select(
-        "Perioden",
-        *named,
-        *(trimmed(column).alias(column) for column in keep),
-        pl.col("Value").cast(pl.Int64).alias(aantal),
-        _soort(),
-        "cbs_pagina",
-        "cbs_rij",
-    )
-    result = counted.join(periods.lazy(), on="Perioden", how="inner", validate="m:1")
+    used = asked.select(pl.col("Perioden").unique()).collect(engine="streaming")
+    if len(used) == 0:
+        raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
+    periods = periods.join(used, on="Perioden", how="semi")
+    _check_periods(periods, soort, name)
     columns = [column for column, _ in lijsten.values()]
-    return result.select(
-        "jaar",
-        _NUMBER[soort],
-        *columns,
-        *keep,
-        aantal,
-        "waarde_soort",
-        "status_cijfer",
-        "is_voorlopig",
-        "cbs_pagina",
-        "cbs_rij",
-    ).collect()
+    for jaar in periods["jaar"].unique().sort():
+        of_year = periods.filter(pl.col("jaar") == jaar)
+        # What is not needed is let go of first.
+        rows = (
+            asked.filter(pl.col("Perioden").is_in(of_year["Perioden"].implode()))
+            .select("Perioden", *lijsten, *keep, "Value", "ValueAttribute", "cbs_pagina", "cbs_rij")
+            .collect(engine="streaming")
+        )
+        _check_values(rows, name)
+        counted = rows.lazy().select(
+            "Perioden",
+            *named,
+            *(trimmed(column).alias(column) for column in keep),
+            pl.col("Value").cast(pl.Int64).alias(aantal),
+            _soort(),
+            "cbs_pagina",
+            "cbs_rij",
+        )
+        result = counted.join(of_year.lazy(), on="Perioden", how="inner", validate="m:1")
+        yield result.select(
+            "jaar",
+            _NUMBER[soort],
+            *columns,
+            *keep,
+            aantal,
+            "waarde_soort",
+            "status_cijfer",
+            "is_voorlopig",
+            "cbs_pagina",
+            "cbs_rij",
+        ).collect()
 
 
 def _soort() -> pl.Expr:
@@ -128,8 +152,6 @@ def _soort() -> pl.Expr:
 
 
 def _check_values(rows: pl.DataFrame, name: str) -> None:
-    if len(rows) == 0:
-        raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
     kinds = rows["ValueAttribute"].unique().to_list()
     unknown = [kind for kind in kinds if kind not in _SOORTEN]
     if unknown:
@@ -172,7 +194,7 @@ def _periods(table: RawTable, soort: str, first: int) -> pl.DataFrame:
         "status_cijfer",
         provisional(),
     )
-    sent = table.rows.select("Perioden").unique()
+    sent = table.used("Perioden").to_frame()
     early = sent.join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
     if len(early):
         raise ContractError(

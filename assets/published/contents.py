@@ -74,6 +74,8 @@ def fill(con: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[TableDescr
     Raises:
         ContractError: a table is not in the lake, or it and its description differ.
     """
+    # As one: a commit for each of a thousand comments would take as long as the rows.
+    con.begin()
     for description in tables:
         _add_table(con, description, f"read_parquet('{quoted(_parquet(lake, description))}')")
     for description, model in _META:
@@ -85,6 +87,7 @@ def fill(con: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[TableDescr
         _add_macro(con, file)
     for description, file in zip(views(), sql_files("vragen"), strict=True):
         _add_view(con, description, file)
+    con.commit()
 
 
 def structure(con: duckdb.DuckDBPyConnection, tables: Sequence[TableDescription], before: Contract | None) -> Contract:

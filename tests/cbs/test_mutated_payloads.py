@@ -348,7 +348,8 @@ def test_a_page_is_read_as_it_is_or_refused(cbs: Cbs, bron: str) -> None:
         except UnreadableError:
             fast = slow
         assert fast.frame.equals(slow.frame)
-        assert (fast.ids, fast.next_link, fast.canonical) == (slow.ids, slow.next_link, slow.canonical)
+        assert fast.ids.equals(slow.ids)
+        assert (fast.next_link, fast.canonical) == (slow.next_link, slow.canonical)
         return True
 
     many(1300, check)
@@ -507,7 +508,7 @@ def test_an_index_is_made_of_the_figures_as_sent_or_not_at_all(cbs: Cbs) -> None
         content = mutated(page, rnd)
         try:
             frame = page_frame(values(cbs.get(content), "page"), columns, "page")
-            made = prijsindex(RawTable(manifest, frame, table.codes, table.measures, table.properties), other)
+            made = prijsindex(RawTable(manifest, [frame.lazy()], table.codes, table.measures, table.properties), other)
         except ReintegratieError:
             return False
         changes = {

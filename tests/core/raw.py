@@ -1,6 +1,7 @@
 """Small raw tables in the shape of CBS, for the tests of core."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import polars as pl
@@ -54,6 +55,11 @@ def measures(keys: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def with_rows(table: RawTable, rows: pl.DataFrame) -> RawTable:
+    """Give a table other rows, all on one page."""
+    return replace(table, pages=[rows.lazy()])
+
+
 def iv3(
     cells: Mapping[tuple[str, str, str, str], tuple[float | None, float | None]],
     *,
@@ -86,7 +92,7 @@ def iv3(
     ).with_row_index("ID")
     return RawTable(
         manifest("45063NED"),
-        frame,
+        [frame.lazy()],
         {
             "TaakveldBalanspost": code_list({t.ljust(6): f"{t} Naam van {t}" for t in taakvelden}),
             "Categorie": code_list({c.ljust(8): c for c in categorieen}),
@@ -130,7 +136,7 @@ def statline(
     ).with_row_index("Id")
     return RawTable(
         manifest(tabel_id, "v4"),
-        frame,
+        [frame.lazy()],
         {
             **{name: code_list(codes) for name, codes in dimensions.items()},
             "Perioden": pl.concat([code_list({code: code}, status) for code, status in periods.items()]),

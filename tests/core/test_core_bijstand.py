@@ -1,12 +1,11 @@
 """Bijstand, prijsindex and classes: what comes out, and what is refused."""
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from raw import code_list, manifest, measures
+from raw import code_list, manifest, measures, with_rows
 
 from assets.cbs.table import RawTable
 from assets.core.bijstand import bijstand
@@ -30,7 +29,9 @@ def raw(counts: dict[str, float | None], periode: str = "2023MM01", status: str 
         "RegioS": code_list({regio.ljust(6): "" for regio in counts}),
         "Perioden": code_list({periode: ""}, status),
     }
-    return RawTable(manifest("80794ned"), pl.DataFrame(rows, schema=schema, orient="row"), codes, measures(COLUMNS), {})
+    return RawTable(
+        manifest("80794ned"), [pl.LazyFrame(rows, schema=schema, orient="row")], codes, measures(COLUMNS), {}
+    )
 
 
 GOOD = {"NL01": 30.0, "GM0001": 10.0, "GM0002": 20.0}
@@ -72,12 +73,12 @@ def test_a_renamed_measure_is_refused() -> None:
     table = raw(GOOD)
     renamed = table.rows.rename({COLUMNS[0]: "PersonenMetBijstand_7"})
     with pytest.raises(ContractError, match=r"BijstandTotDeAOWLeeftijd_<number>.*PersonenMetBijstand_7"):
-        bijstand(replace(table, rows=renamed), GEMEENTEN)
+        bijstand(with_rows(table, renamed), GEMEENTEN)
 
 
 def test_another_number_behind_the_measure_is_the_same_measure() -> None:
     table = raw(GOOD)
-    assert len(bijstand(replace(table, rows=table.rows.rename({COLUMNS[0]: COLUMNS[0][:-1] + "12"})), GEMEENTEN)) == 9
+    assert len(bijstand(with_rows(table, table.rows.rename({COLUMNS[0]: COLUMNS[0][:-1] + "12"})), GEMEENTEN)) == 9
 
 
 def test_years_and_quarters_are_no_months() -> None:
@@ -103,7 +104,7 @@ def prices(changes: dict[int, float]) -> RawTable:
         "Perioden": code_list({f"{jaar}JJ00": str(jaar) for jaar in changes}, "Definitief"),
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return RawTable(manifest("85880NED", "v4"), frame, codes, measures(["A049169_1"]), {})
+    return RawTable(manifest("85880NED", "v4"), [frame.lazy()], codes, measures(["A049169_1"]), {})
 
 
 def cpi(levels: dict[int, float]) -> RawTable:
@@ -128,7 +129,7 @@ def cpi(levels: dict[int, float]) -> RawTable:
         ),
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return RawTable(manifest("86141NED", "v4"), frame, codes, measures(["M000215"]), {})
+    return RawTable(manifest("86141NED", "v4"), [frame.lazy()], codes, measures(["M000215"]), {})
 
 
 CPI = {2019: 85.0, 2020: 86.0, 2021: 88.4, 2022: 97.2}

@@ -1,10 +1,8 @@
 """Gemeenten and inwoners: what is joined, and what stops a run."""
 
-from dataclasses import replace
-
 import polars as pl
 import pytest
-from raw import manifest, measures
+from raw import manifest, measures, with_rows
 
 from assets.cbs.table import RawTable
 from assets.core.gemeente import gemeente, inwoners_nederland
@@ -28,7 +26,7 @@ def gebieden(code_measure: str = "GM000B") -> RawTable:
         rows += [(len(rows) + i, m, "None", None, text, code) for i, (m, text) in enumerate(texts.items())]
     keys = [code_measure, "GM000C_1", "PV0001", "PV0002", "AM0001", "AM0002"]
     frame = pl.DataFrame(rows, schema={**V4, "RegioS": pl.String}, orient="row")
-    return RawTable(manifest("85385NED", "v4"), frame, {}, measures(keys), {})
+    return RawTable(manifest("85385NED", "v4"), [frame.lazy()], {}, measures(keys), {})
 
 
 def inwoners(counts: dict[str, float | None]) -> RawTable:
@@ -37,7 +35,7 @@ def inwoners(counts: dict[str, float | None]) -> RawTable:
         for i, (regio, value) in enumerate(counts.items())
     ]
     frame = pl.DataFrame(rows, schema={**V4, "RegioS": pl.String, "Perioden": pl.String}, orient="row")
-    return RawTable(manifest("03759ned", "v4"), frame, {}, measures(["M000352"]), {})
+    return RawTable(manifest("03759ned", "v4"), [frame.lazy()], {}, measures(["M000352"]), {})
 
 
 GOOD = {"NL01": 300.0, "GM0001": 100.0, "GM0002": 200.0, "GM9999": None}
@@ -79,13 +77,13 @@ def test_half_an_inwoner_is_refused() -> None:
 def test_a_region_twice_is_refused() -> None:
     table = inwoners(GOOD)
     with pytest.raises(ContractError, match="twice in a year"):
-        gemeente({2023: gebieden()}, replace(table, rows=pl.concat([table.rows, table.rows.head(1)])))
+        gemeente({2023: gebieden()}, with_rows(table, pl.concat([table.rows, table.rows.head(1)])))
 
 
 def test_a_gemeente_twice_in_the_indeling_is_refused() -> None:
     table = gebieden()
     with pytest.raises(ContractError, match=r"there twice: \['GM0001'\]"):
-        gemeente({2023: replace(table, rows=pl.concat([table.rows, table.rows.head(6)]))}, inwoners(GOOD))
+        gemeente({2023: with_rows(table, pl.concat([table.rows, table.rows.head(6)]))}, inwoners(GOOD))
 
 
 def test_a_measure_under_a_new_name_is_refused() -> None:
@@ -102,17 +100,17 @@ def test_an_empty_name_is_refused() -> None:
         .alias("StringValue")
     )
     with pytest.raises(ContractError, match="gemeenten without a value"):
-        gemeente({2023: replace(table, rows=blank)}, inwoners(GOOD))
+        gemeente({2023: with_rows(table, blank)}, inwoners(GOOD))
 
 
 def test_a_code_that_is_not_its_region_is_refused() -> None:
     table = gebieden()
     moved = table.rows.with_columns(pl.col("StringValue").str.replace("GM0001", "GM0009"))
     with pytest.raises(ContractError, match="RegioS and the code of the gemeente differ"):
-        gemeente({2023: replace(table, rows=moved)}, inwoners(GOOD))
+        gemeente({2023: with_rows(table, moved)}, inwoners(GOOD))
 
 
 def test_a_table_without_the_measure_is_refused() -> None:
     table = inwoners(GOOD)
     with pytest.raises(ContractError, match="no rows of measure M000352"):
-        gemeente({2023: gebieden()}, replace(table, rows=table.rows.clear()))
+        gemeente({2023: gebieden()}, with_rows(table, table.rows.clear()))

@@ -21,7 +21,7 @@ KEY = ["datum", "soort", "van_code", "naar_code", "inwoners"]
 def table(descriptions: dict[str, str]) -> RawTable:
     rows = [(code, f"Gemeente {code}", text, None, None) for code, text in descriptions.items()]
     codes = pl.DataFrame(rows, schema=CODES, orient="row")
-    return RawTable(manifest("03759ned", "v4"), pl.DataFrame(), {"RegioS": codes}, pl.DataFrame(), {})
+    return RawTable(manifest("03759ned", "v4"), [pl.LazyFrame()], {"RegioS": codes}, pl.DataFrame(), {})
 
 
 @pytest.fixture(scope="module")

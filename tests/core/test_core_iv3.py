@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raw import code_list, iv3
+from raw import code_list, iv3, with_rows
 
 from assets.core.iv3 import Iv3Year, iv3_year
 from assets.errors import ContractError
@@ -101,7 +101,7 @@ def test_a_code_that_the_list_does_not_have_is_refused() -> None:
 def test_a_gemeente_twice_is_refused() -> None:
     table = iv3({})
     with pytest.raises(ContractError, match="there twice"):
-        year(replace(table, rows=pl.concat([table.rows, table.rows.head(3)])))
+        year(with_rows(table, pl.concat([table.rows, table.rows.head(3)])))
 
 
 def test_a_missing_gemeente_is_named() -> None:
@@ -112,14 +112,14 @@ def test_a_missing_gemeente_is_named() -> None:
 def test_a_missing_cell_is_refused() -> None:
     table = iv3({})
     with pytest.raises(ContractError, match="without all of their 16 cells"):
-        year(replace(table, rows=table.rows.slice(1)))
+        year(with_rows(table, table.rows.slice(1)))
 
 
 def test_a_renamed_measure_is_refused() -> None:
     table = iv3({})
     rows = table.rows.rename({"k_2ePlaatsing_2": "k_Tweede_2"})
     with pytest.raises(ContractError, match=r"no single column k_2ePlaatsing.*k_Tweede_2"):
-        year(replace(table, rows=rows))
+        year(with_rows(table, rows))
 
 
 def test_a_fourth_decimal_is_refused() -> None:

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from raw import code_list, statline
+from raw import code_list, statline, with_rows
 
 from assets.cbs.table import RawTable
 from assets.cbs.titels import load_titels, normalised
 from assets.core.base import admit
 from assets.core.bijstand_landelijk import DUUR, DuurModel, bijstand_duur, bijstand_kenmerk
-from assets.core.srg import VOORZIENING, VoorzieningModel, srg_persoon, srg_voorziening
+from assets.core.srg import VOORZIENING, VoorzieningModel, srg_persoon, srg_voorziening_per_jaar
 from assets.core.voorziening_type import HOOFDCATEGORIEEN, TOTAAL, voorziening_type
 from assets.errors import ContractError
 from assets.lake import Lake
@@ -29,6 +29,11 @@ STATUSSEN = {
 }
 REGIOS = {"NL01  ": "Nederland", "PV26  ": "Utrecht (PV)", "GM0001": "Een", "GM0002": "Twee"}
 MAANDEN: dict[str, str | None] = {f"2023MM{m:02}": "Definitief" if m < 10 else "Voorlopig" for m in range(1, 13)}
+
+
+def srg_voorziening(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
+    """Give all years at once."""
+    return pl.concat(srg_voorziening_per_jaar(table, gemeenten))
 
 
 def gemeenten(codes: tuple[str, ...] = ("GM0001", "GM0002"), jaar: int = 2023) -> pl.DataFrame:
@@ -108,7 +113,7 @@ def test_every_kind_of_no_value_is_kept_apart() -> None:
         pl.when(pl.col("Perioden").is_in(list(kinds))).then(None).otherwise("Value").alias("Value"),
         pl.col("Perioden").replace_strict(kinds, default="None").alias("ValueAttribute"),
     )
-    result = srg_voorziening(replace(table, rows=frame), gemeenten())
+    result = srg_voorziening(with_rows(table, frame), gemeenten())
     found = {maand: set(g["waarde_soort"]) for (maand,), g in result.group_by(["maand"])}
     assert [found[m] for m in range(1, 6)] == [{"onmogelijk"}, {"geheim"}, {"niet beschikbaar"}, {"leeg"}, {"waarde"}]
     assert result.filter(pl.col("maand") <= 4)["aantal_voorzieningen"].null_count() == 4 * 4 * 19 * 3
