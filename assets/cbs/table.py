@@ -93,7 +93,7 @@ def read_table(vintage: Vintage) -> RawTable:
         ContractError: a value has another type than its column, or a row other columns.
     """
     manifest = vintage.manifest
-    service = _service(manifest)
+    service = service_of(manifest)
     answers = {f.resource: _answer(vintage, f) for f in manifest.files if f.role == "metadata"}
     missing = {INFO, *service.structure_urls()} - set(answers)
     if missing:
@@ -128,7 +128,7 @@ def _properties(answer: dict[str, Any]) -> Mapping[str, object]:
     return record
 
 
-def _service(manifest: Manifest) -> Service:
+def service_of(manifest: Manifest) -> Service:
     """Give the reader of the protocol; no address is needed to read what was saved."""
     if manifest.protocol == "v3":
         return OData3("", "", manifest.tabel_id)

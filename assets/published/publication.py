@@ -4,6 +4,7 @@ Here: tables, comments, checks and the swap. Not here: what a table holds (core,
 (`assets.published.meta`).
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -88,7 +89,10 @@ def publish(
         building = Path(scratch) / target.name
         con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
         con.execute("use uitgave")
+        # Rows are copied here and nothing is added up, so more threads change nothing that can be read.
+        con.execute("set threads = ?", [os.cpu_count() or 1])
         fill(con, lake, tables)
+        con.execute("set threads = ?", [CONFIG["threads"]])
         contract = load_contract()
         check_contract(structure(con, tables, contract), contract)
         bronnen = meta.bronnen(inputs)
