@@ -1,0 +1,244 @@
+"""`make bench`: measures everything in one run, and writes docs/performance.md with its plot.
+
+Here: what is run, how often, in which order, and the document. Not here: measuring a program (`measure`), the limits
+(`limits`), the stages (`stages`), or the usual way (`usual`).
+
+Every figure is a median of runs that took turns on one machine; targets are ratios of figures of the same run.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+import matplotlib as mpl
+from limits import parse_s, receive_s, sql_s
+from matplotlib import pyplot as plt
+from measure import ENVIRONMENT, HERE, PROGRAM, Cost, run
+from same import compare
+from server import Bench, bench_source
+
+from assets.lake import Lake
+from pipelines.replica.facts import load_facts
+
+DOCUMENT = HERE.parents[1] / "docs" / "performance.md"
+YEARS = "2017-2026"
+DELAYS_MS = (0, 50)
+MONTHS = (4, 12, 36)
+CELLS_YEAR = 2024
+WAYS = ("refresh", "ours, four tables", "cbsodata", "requests")
+
+
+@dataclass
+class Found:
+    """Everything that was measured.
+
+    Args:
+        ways: (delay in ms, way) -> its runs.
+        same: table -> rows that were the same in each way.
+        limits: name -> seconds.
+        stages: job -> stage -> seconds.
+        start: name -> seconds in all.
+        night: the runs without news.
+        rebuild: the runs of everything after raw.
+        start_up_s: from the start of the program until a job can begin.
+        growth: months -> job -> its runs.
+        cells: cells of Iv3 -> its runs.
+    """
+
+    repeats: int
+    ways: dict[tuple[int, str], list[Cost]] = field(default_factory=dict)
+    same: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, dict[str, float]] = field(default_factory=dict)
+    start: dict[str, float] = field(default_factory=dict)
+    night: list[Cost] = field(default_factory=list)
+    rebuild: list[Cost] = field(default_factory=list)
+    start_up_s: float = 0.0
+    growth: dict[int, dict[str, list[Cost]]] = field(default_factory=dict)
+    cells: dict[int, list[Cost]] = field(default_factory=dict)
+
+
+def python(*arguments: object) -> list[object]:
+    """Give the command of a program of this folder."""
+    return [sys.executable, HERE / str(arguments[0]), *arguments[1:]]
+
+
+def counted(source: Bench, command: Sequence[object], environment: Mapping[str, str] | None = None) -> Cost:
+    """Run a program, and count what it asked of the source."""
+    source.counters()
+    cost = run(command, environment)
+    asked = source.counters()
+    return Cost(cost.wall_s, cost.cpu_s, cost.peak_mb, asked["requests"], asked["bytes"])
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Give an empty folder, and take it away."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as made:
+        yield Path(made)
+
+
+def say(text: str) -> None:
+    """Tell how far it is."""
+    print(text, flush=True)  # noqa: T201  # a program for a person
+
+
+def measure_ways(found: Found, source: Bench, lake: Path) -> None:
+    """Measure the refresh beside the usual ways, in turns, after each gave the same tables."""
+    first, last = YEARS.split("-")
+
+    def once(way: str, keep: Path | None = None) -> Cost:
+        with folder() as empty:
+            target = keep or empty / "made"
+            commands: dict[str, list[object]] = {
+                "refresh": [PROGRAM, "refresh", "--source", source.url, "--years", YEARS, "--lake", target],
+                "ours, four tables": python("ours.py", source.url, YEARS, target),
+                "cbsodata": python("usual.py", "cbsodata", source.url, first, last, target),
+                "requests": python("usual.py", "requests", source.url, first, last, target),
+            }
+            return counted(source, commands[way])
+
+    # The first time the source makes its answers; after that it gives them from memory.
+    once("refresh", lake)
+    with folder() as usual:
+        for way in ("cbsodata", "requests"):
+            once(way, usual / way)
+            found.same = compare(lake, usual / way)
+    once("ours, four tables")
+    for delay in DELAYS_MS:
+        source.delay(delay)
+        for turn in range(found.repeats):
+            for way in WAYS[turn % len(WAYS) :] + WAYS[: turn % len(WAYS)]:
+                cost = once(way)
+                found.ways.setdefault((delay, way), []).append(cost)
+                say(f"{delay} ms, {way}: {cost.wall_s:.1f} s, {cost.peak_mb:.0f} MB")
+    source.delay(0)
+
+
+def measure_limits(found: Found, source: Bench, lake: Path) -> None:
+    """Measure what the machine allows, and the stages of our run."""
+    limits: dict[str, list[float]] = {}
+    stages: dict[str, list[dict[str, float]]] = {"refresh": [], "build": []}
+    for _ in range(found.repeats):
+        limits.setdefault("bytes", []).append(receive_s(Lake(lake), source.url))
+        for way, seconds in parse_s(Lake(lake)).items():
+            limits.setdefault(f"parse: {way}", []).append(seconds)
+        limits.setdefault("sql", []).append(sql_s(Lake(lake)))
+        with folder() as made:
+            for job in stages:
+                if job == "build":
+                    only_raw(made / "lake")
+                command = python("stages.py", job, source.url, YEARS, made / "lake")
+                said = subprocess.run(
+                    [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, capture_output=True, check=True
+                )
+                stages[job].append(json.loads(said.stdout.splitlines()[-1]))
+    found.limits = {name: median(seconds) for name, seconds in limits.items()}
+    for job, runs in stages.items():
+        found.stages[job] = {stage: median(run[stage] for run in runs) for stage in runs[0]}
+    say(f"limits {found.limits}")
+
+
+def only_raw(lake: Path) -> None:
+    """Take away everything a build makes; what CBS sent stays, and so does what was read from it."""
+    for part in ("core", "benchmark", "rapport", "published", ".stempels"):
+        shutil.rmtree(lake / part)
+
+
+def measure_nights(found: Found, source: Bench, lake: Path) -> None:
+    """Measure a night without news, a rebuild without a network, and how soon small commands answer."""
+    refresh: list[object] = [PROGRAM, "refresh", "--source", source.url, "--years", YEARS, "--lake", lake]
+    build: list[object] = [PROGRAM, "build", "--lake", lake]
+    query = "select * from benchmark.uitgaven_nederland limit 5"
+    small: dict[str, list[object]] = {
+        "reintegratie --help": [PROGRAM, "--help"],
+        "reintegratie sql": [PROGRAM, "sql", query, "--lake", lake],
+    }
+    start: dict[str, list[float]] = {}
+    for _ in range(found.repeats):
+        found.night.append(counted(source, refresh))
+        only_raw(lake)
+        found.rebuild.append(counted(source, build))
+        for name, command in small.items():
+            start.setdefault(name, []).append(run(command).wall_s)
+        start.setdefault("start-up", []).append(run([sys.executable, "-c", "import pipelines.run"]).wall_s)
+    found.start_up_s = median(start.pop("start-up"))
+    found.start = {name: median(seconds) for name, seconds in start.items()}
+    say(f"night {Cost.of(found.night)}\nrebuild {Cost.of(found.rebuild)}")
+
+
+def measure_growth(found: Found) -> None:
+    """Measure with ever more months of 85588NED, and with ever more of an Iv3 year."""
+    for months in MONTHS:
+        with bench_source(months=months) as source, folder() as made:
+            for turn in range(found.repeats + 1):
+                lake = made / str(turn)
+                refresh: list[object] = [PROGRAM, "refresh", "--source", source.url, "--years", "2024", "--lake", lake]
+                costs = {"refresh": counted(source, refresh), "night": counted(source, refresh)}
+                only_raw(lake)
+                costs["rebuild"] = counted(source, [PROGRAM, "build", "--lake", lake])
+                shutil.rmtree(lake)
+                if turn:  # in the first one the source makes its answers
+                    for job, cost in costs.items():
+                        found.growth.setdefault(months, {}).setdefault(job, []).append(cost)
+        say(f"{months} months: {Cost.of(found.growth[months]['refresh'])}")
+    codes = [c.code for c in load_facts(None).iv3_codes[CELLS_YEAR] if c.soort == "taakveld" and c.code[0].isdigit()]
+    with bench_source(months=MONTHS[0]) as source, folder() as made:
+        for share in (9, 3, 1):
+            some = sorted({*codes[:: share], "6.5", "0.1"})
+            environment = {
+                "REINTEGRATIE_TAAKVELDEN": ",".join(code for code in some if code != "0.1"),
+                "REINTEGRATIE_LEVERING_TAAKVELDEN": "0.1",
+            }
+            for turn in range(found.repeats + 1):
+                lake = made / f"{share}-{turn}"
+                command = [PROGRAM, "refresh", "--source", source.url, "--years", str(CELLS_YEAR), "--lake", lake]
+                cost = counted(source, command, environment)
+                with duckdb.connect() as con:
+                    query = f"select sum(aantal_cellen) from '{lake}/core/iv3_levering.parquet'"
+                    cells = int(con.execute(query).fetchall()[0][0])
+                shutil.rmtree(lake)
+                if turn:
+                    found.cells.setdefault(cells, []).append(cost)
+            say(f"{cells} cells: {Cost.of(found.cells[cells])}")
+
+
+def exponent(sizes: Mapping[int, float]) -> float:
+    """Give the exponent with which a cost grows: the slope of its logarithm over that of the size."""
+    x = [math.log(size) for size in sizes]
+    y = [math.log(cost) for cost in sizes.values()]
+    mx, my = sum(x) / len(x), sum(y) / len(y)
+    return sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True)) / sum((a - mx) ** 2 for a in x)
+
+
+def main() -> None:
+    """Measure, and write the document."""
+    parser = argparse.ArgumentParser(description="Measures everything and writes docs/performance.md (about an hour).")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    found = Found(options.repeats)
+    with bench_source() as source, folder() as kept:
+        measure_ways(found, source, kept / "lake")
+        measure_limits(found, source, kept / "lake")
+        measure_nights(found, source, kept / "lake")
+    measure_growth(found)
+    from document import write
+
+    write(found, DOCUMENT)
+
+
+if __name__ == "__main__":
+    main()

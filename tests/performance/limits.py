@@ -1,0 +1,107 @@
+"""What the machine allows: the same bytes received, the same pages parsed, the same SQL run, and nothing else.
+
+Here: three limits for a lake that a refresh filled. Not here: our own stages (`stages`).
+"""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import duckdb
+import orjson
+import polars as pl
+import requests
+
+from assets.benchmark.assets import in_order, published_tables
+from assets.benchmark.sql import table_path
+from assets.cbs.page import PageReader, columns_of
+from assets.cbs.registry import load_registry
+from assets.cbs.table import service_of
+from assets.cbs.transport import MAX_IN_FLIGHT
+from assets.lake import Lake, Vintage
+
+
+def newest(lake: Lake) -> Iterator[Vintage]:
+    """Give the newest vintage of every source at CBS."""
+    for bron in lake.bronnen():
+        vintage = lake.newest(bron)
+        if vintage is not None and vintage.manifest.protocol != "bestand":
+            yield vintage
+
+
+def receive_s(lake: Lake, base: str) -> float:
+    """Give the seconds it takes to ask for every page of data again, as many at a time, and throw away what comes.
+
+    Args:
+        lake: tells which pages there are.
+        base: the address of the source.
+    """
+    entries = load_registry().entries
+    urls = []
+    for vintage in newest(lake):
+        name = vintage.manifest.bron
+        host = entries[name if name in entries else name.rpartition("_")[0]].host
+        urls += [f"{base}/{host}{file.url}" for file in vintage.manifest.files if file.role == "data"]
+    begin = time.perf_counter()
+    with requests.Session() as session, ThreadPoolExecutor(MAX_IN_FLIGHT) as pool:
+
+        def fetch(url: str) -> None:
+            with session.get(url, stream=True, headers={"Accept-Encoding": "gzip"}, timeout=60) as response:
+                response.raise_for_status()
+                while response.raw.read(65536, decode_content=False):
+                    pass
+
+        list(pool.map(fetch, urls))
+    return time.perf_counter() - begin
+
+
+def parse_s(lake: Lake) -> dict[str, float]:
+    """Give the seconds of processor it takes to make columns of every page of data, by each way known here."""
+    seconds: dict[str, float] = {}
+    for vintage in newest(lake):
+        manifest = vintage.manifest
+        service = service_of(manifest)
+        answers = {f.resource: orjson.loads(vintage.read(f.name)) for f in manifest.files if f.role == "metadata"}
+        columns = columns_of(manifest.protocol, manifest.kolommen, service.structure(answers).dimensions)
+        reader = PageReader(columns, service)
+        schema = {column.name: column.dtype for column in columns}
+        for file in (file for file in manifest.files if file.role == "data"):
+            content = vintage.read(file.name)
+            ways: dict[str, Callable[[], object]] = {
+                "msgspec, typed (ours)": partial(reader.read, content),
+                "orjson and lists": partial(_with_orjson, content, schema),
+                "polars, unchecked": partial(_with_polars, content, schema),
+            }
+            for way, read in ways.items():
+                # Of the whole process: polars works in threads of its own.
+                begin = time.process_time()
+                read()
+                seconds[way] = seconds.get(way, 0.0) + time.process_time() - begin
+    return seconds
+
+
+def _with_orjson(content: bytes, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    records = orjson.loads(content)["value"]
+    return pl.DataFrame([pl.Series(n, [r[n] for r in records], dtype=t, strict=True) for n, t in schema.items()])
+
+
+def _with_polars(content: bytes, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    rows = content[content.index(b'"value":[') + 9 : content.rindex(b"]")].replace(b"},{", b"}\n{")
+    return pl.read_ndjson(io.BytesIO(rows), schema=schema)
+
+
+def sql_s(lake: Lake) -> float:
+    """Give the seconds DuckDB takes for the SQL of every table, on the Parquet of core, with all threads, in memory."""
+    schemas = sorted({table.schema for table in published_tables()})
+    with duckdb.connect(":memory:") as con:
+        for schema in schemas:
+            con.execute(f"create schema {schema}")
+        for table in published_tables():
+            if table.schema == "core":
+                con.execute(f"create view {table.name} as select * from read_parquet('{table_path(lake, table)}')")
+        begin = time.perf_counter()
+        for schema, file in in_order():
+            con.execute(f"create table {schema}.{file.name} as {file.body}")
+        return time.perf_counter() - begin
