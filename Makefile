@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test lint format ui lock schema cookbook clean
+.PHONY: help run test bench lint format ui lock schema cookbook clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -41,6 +41,9 @@ run: $(STAMP) ## environment, install, and the main job on the embedded replica
 
 test: lint ## lint, then the whole suite with coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
+
+bench: $(DEV_STAMP) ## measure speed, memory and growth, and write docs/performance.md (half an hour, on a quiet machine)
+	$(BIN)/python tests/performance/bench.py
 
 lint: $(DEV_STAMP) ## ruff, mypy strict, sqlfluff
 	$(BIN)/ruff check .

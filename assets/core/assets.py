@@ -157,7 +157,7 @@ def _prijsindex(_lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.Dat
 
 
 def _srg_voorziening(lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.DataFrame | Iterator[pl.DataFrame]]:
-    yield srg.srg_voorziening_per_jaar(read_table(inputs["srg_voorzieningen"]), _read("gemeente", lake))
+    yield srg.srg_voorziening_in_parts(read_table(inputs["srg_voorzieningen"]), _read("gemeente", lake))
 
 
 def _srg_persoon(_lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterator[pl.DataFrame]:

@@ -99,8 +99,7 @@ def admit_parts(
     """Let a table into core part by part, so that there need be room for one part only; otherwise as `admit`.
 
     Args:
-        parts: the candidates, columns as the model says; each holds other values of the first column of the grain than
-            those before, and later ones.
+        parts: the candidates, columns as the model says; all keys of one come after those of the parts before.
         model: the pandera model of the table.
         description: name and grain.
         lake: where to write.
@@ -111,16 +110,18 @@ def admit_parts(
     Raises:
         ContractError: naming table, column, check and examples; or a part does not come after the one before.
     """
-    first = description.grain[0]
+    grain = list(description.grain)
 
     def checked() -> Iterator[pl.DataFrame]:
-        before: list[Any] = []
+        last: tuple[Any, ...] | None = None
         for part in parts:
             frame = _checked(part, model, description, lake)
-            found = frame[first].unique().sort().to_list()
-            if before and found and found[0] <= before[-1]:
-                raise ContractError(f"{description.name}: a part begins with {first} {found[0]} after {before[-1]}")
-            before = found or before
+            if frame.is_empty():
+                continue
+            first = frame.select(grain).row(0)
+            if last is not None and first <= last:
+                raise ContractError(f"{description.name}: a part begins with {first}, which is not after {last}")
+            last = frame.select(grain).row(-1)
             yield frame
 
     return write_parts(lake.core / f"{description.table}.parquet", checked())

@@ -11,7 +11,7 @@ import polars as pl
 from assets.cbs.table import RawTable
 from assets.core.base import CoreModel, cbs_pagina, cbs_rij, describe, kolom
 from assets.core.gemeente import NEDERLAND, only_existing
-from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, telling_per_jaar, waarde_soort
+from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, telling_in_parts, waarde_soort
 from assets.errors import ContractError
 
 # The first year of this series: CBS's break between registrations and transactions (tables.toml, `breuken`).
@@ -71,8 +71,8 @@ PERSOON = describe(
 )
 
 
-def srg_voorziening_per_jaar(table: RawTable, gemeenten: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Turn 85588NED into one row per month, regio, type and status, a year at a time.
+def srg_voorziening_in_parts(table: RawTable, gemeenten: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Turn 85588NED into one row per month, regio, type and status, a few months at a time.
 
     Rows of gemeenten of a year that core.gemeente does not have are left out; so are rows without a value of gemeenten
     that did not exist on 1 January.
@@ -95,13 +95,13 @@ def srg_voorziening_per_jaar(table: RawTable, gemeenten: pl.DataFrame) -> Iterat
         "StatusVoorziening": ("status", "status_voorziening"),
     }
     kept = ["RegioS"]
-    for frame in telling_per_jaar(
+    for frame in telling_in_parts(
         table, "srg_voorzieningen", lists, aantal="aantal_voorzieningen", soort="MM", keep=kept
     ):
-        yield _of_year(frame.rename({"RegioS": "regio_code"}), gemeenten, name)
+        yield _complete(frame.rename({"RegioS": "regio_code"}), gemeenten, name)
 
 
-def _of_year(frame: pl.DataFrame, gemeenten: pl.DataFrame, name: str) -> pl.DataFrame:
+def _complete(frame: pl.DataFrame, gemeenten: pl.DataFrame, name: str) -> pl.DataFrame:
     """Leave out gemeenten that did not exist, and see that Nederland is there in every month."""
     is_gemeente = pl.col("regio_code").str.starts_with("GM")
     years = gemeenten["jaar"].unique().implode()

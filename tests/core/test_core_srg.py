@@ -14,7 +14,7 @@ from assets.cbs.table import RawTable
 from assets.cbs.titels import load_titels, normalised
 from assets.core.base import admit
 from assets.core.bijstand_landelijk import DUUR, DuurModel, bijstand_duur, bijstand_kenmerk
-from assets.core.srg import VOORZIENING, VoorzieningModel, srg_persoon, srg_voorziening_per_jaar
+from assets.core.srg import VOORZIENING, VoorzieningModel, srg_persoon, srg_voorziening_in_parts
 from assets.core.voorziening_type import HOOFDCATEGORIEEN, TOTAAL, voorziening_type
 from assets.errors import ContractError
 from assets.lake import Lake
@@ -33,7 +33,7 @@ MAANDEN: dict[str, str | None] = {f"2023MM{m:02}": "Definitief" if m < 10 else "
 
 def srg_voorziening(table: RawTable, gemeenten: pl.DataFrame) -> pl.DataFrame:
     """Give all years at once."""
-    return pl.concat(srg_voorziening_per_jaar(table, gemeenten))
+    return pl.concat(srg_voorziening_in_parts(table, gemeenten))
 
 
 def gemeenten(codes: tuple[str, ...] = ("GM0001", "GM0002"), jaar: int = 2023) -> pl.DataFrame:

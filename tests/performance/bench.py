@@ -8,36 +8,36 @@ Every figure is a median of runs that took turns on one machine; targets are rat
 
 import argparse
 import json
-import math
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import duckdb
-import matplotlib as mpl
+from document import write
 from limits import parse_s, receive_s, sql_s
-from matplotlib import pyplot as plt
 from measure import ENVIRONMENT, HERE, PROGRAM, Cost, run
 from same import compare
 from server import Bench, bench_source
 
+from assets.benchmark.assets import published_tables
 from assets.lake import Lake
 from pipelines.replica.facts import load_facts
 
-DOCUMENT = HERE.parents[1] / "docs" / "performance.md"
+DOCUMENT = HERE.parent.parent / "docs" / "performance.md"
 YEARS = "2017-2026"
 DELAYS_MS = (0, 50)
 MONTHS = (4, 12, 36)
 CELLS_YEAR = 2024
+TWO_YEARS = "2023-2024"  # with the same taakvelden
 WAYS = ("refresh", "ours, four tables", "cbsodata", "requests")
 
 
@@ -138,14 +138,14 @@ def measure_limits(found: Found, source: Bench, lake: Path) -> None:
             limits.setdefault(f"parse: {way}", []).append(seconds)
         limits.setdefault("sql", []).append(sql_s(Lake(lake)))
         with folder() as made:
-            for job in stages:
+            for job, runs in stages.items():
                 if job == "build":
                     only_raw(made / "lake")
                 command = python("stages.py", job, source.url, YEARS, made / "lake")
                 said = subprocess.run(
                     [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, capture_output=True, check=True
                 )
-                stages[job].append(json.loads(said.stdout.splitlines()[-1]))
+                runs.append(json.loads(said.stdout.splitlines()[-1]))
     found.limits = {name: median(seconds) for name, seconds in limits.items()}
     for job, runs in stages.items():
         found.stages[job] = {stage: median(run[stage] for run in runs) for stage in runs[0]}
@@ -197,15 +197,15 @@ def measure_growth(found: Found) -> None:
         say(f"{months} months: {Cost.of(found.growth[months]['refresh'])}")
     codes = [c.code for c in load_facts(None).iv3_codes[CELLS_YEAR] if c.soort == "taakveld" and c.code[0].isdigit()]
     with bench_source(months=MONTHS[0]) as source, folder() as made:
-        for share in (9, 3, 1):
-            some = sorted({*codes[:: share], "6.5", "0.1"})
+        for years, share in ((f"{CELLS_YEAR}", 9), (f"{CELLS_YEAR}", 3), (f"{CELLS_YEAR}", 1), (TWO_YEARS, 1)):
+            some = sorted({*codes[::share], "6.5", "0.1"})
             environment = {
                 "REINTEGRATIE_TAAKVELDEN": ",".join(code for code in some if code != "0.1"),
                 "REINTEGRATIE_LEVERING_TAAKVELDEN": "0.1",
             }
             for turn in range(found.repeats + 1):
-                lake = made / f"{share}-{turn}"
-                command = [PROGRAM, "refresh", "--source", source.url, "--years", str(CELLS_YEAR), "--lake", lake]
+                lake = made / f"{years}-{share}-{turn}"
+                command = [PROGRAM, "refresh", "--source", source.url, "--years", years, "--lake", lake]
                 cost = counted(source, command, environment)
                 with duckdb.connect() as con:
                     query = f"select sum(aantal_cellen) from '{lake}/core/iv3_levering.parquet'"
@@ -216,12 +216,32 @@ def measure_growth(found: Found) -> None:
             say(f"{cells} cells: {Cost.of(found.cells[cells])}")
 
 
-def exponent(sizes: Mapping[int, float]) -> float:
-    """Give the exponent with which a cost grows: the slope of its logarithm over that of the size."""
-    x = [math.log(size) for size in sizes]
-    y = [math.log(cost) for cost in sizes.values()]
-    mx, my = sum(x) / len(x), sum(y) / len(y)
-    return sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True)) / sum((a - mx) ** 2 for a in x)
+def as_json(found: Found, lake: Path) -> dict[str, Any]:
+    """Give what was measured for the document: medians, and the runs themselves."""
+
+    def both(costs: Sequence[Cost]) -> dict[str, Any]:
+        return {**asdict(Cost.of(costs)), "runs": [asdict(cost) for cost in costs]}
+
+    ways: dict[str, dict[str, Any]] = {}
+    for (delay, way), costs in found.ways.items():
+        ways.setdefault(str(delay), {})[way] = both(costs)
+    vintages = [Lake(lake).newest(bron) for bron in Lake(lake).bronnen()]
+    return {
+        "repeats": found.repeats,
+        "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
+        "rows": sum(vintage.manifest.rows for vintage in vintages if vintage is not None),
+        "tables": len(published_tables()),
+        "ways": {delay: {way: ways[delay][way] for way in WAYS} for delay in ways},
+        "same": found.same,
+        "limits": found.limits,
+        "stages": found.stages,
+        "start": found.start,
+        "night": both(found.night),
+        "rebuild": both(found.rebuild),
+        "start_up_s": found.start_up_s,
+        "growth": {str(m): {job: both(costs) for job, costs in jobs.items()} for m, jobs in found.growth.items()},
+        "cells": {str(cells): both(costs) for cells, costs in found.cells.items()},
+    }
 
 
 def main() -> None:
@@ -234,10 +254,10 @@ def main() -> None:
         measure_ways(found, source, kept / "lake")
         measure_limits(found, source, kept / "lake")
         measure_nights(found, source, kept / "lake")
-    measure_growth(found)
-    from document import write
-
-    write(found, DOCUMENT)
+        measure_growth(found)
+        measured = as_json(found, kept / "lake")
+    DOCUMENT.with_suffix(".json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    write(measured, DOCUMENT)
 
 
 if __name__ == "__main__":

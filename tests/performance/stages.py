@@ -1,4 +1,4 @@
-"""Where the time of a run goes, stage by stage: the real run, in a program of its own, with clocks around its functions.
+"""Where the time of a run goes, stage by stage: the real run in a program of its own, with clocks around functions.
 
 Here: the clocks, and which function belongs to which stage. Not here: any other way to run it (`pipelines.run`).
 
@@ -51,12 +51,12 @@ class _Clock:
         self._lock = threading.Lock()
         self._inside = threading.local()
 
-    def around(self, stage: str, owner: Any, name: str) -> None:  # noqa: ANN401  # a module or a class
+    def around(self, stage: str, owner: Any, name: str) -> None:  # a module or a class
         """Put a clock around a function."""
         function = getattr(owner, name)
 
         @functools.wraps(function)
-        def timed(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+        def timed(*arguments: Any, **named: Any) -> Any:
             if getattr(self._inside, stage, False):
                 return function(*arguments, **named)
             setattr(self._inside, stage, True)
