@@ -97,24 +97,25 @@ class PageReader:
 
     def __init__(self, columns: Sequence[Column], service: Service) -> None:
         self.columns, self.service = columns, service
-        names = [column.name for column in columns]
-        self.has_doubles = len(set(names)) != len(names)
         # The fields have names of our own: a column may be called anything.
         fields = [f"c{number}" for number in range(len(columns))]
         self._getters = [attrgetter(field) for field in fields]
-        self._row: Any = msgspec.defstruct(
-            "Row",
-            [(field, _json_type(column)) for field, column in zip(fields, columns, strict=True)],
-            rename=None if self.has_doubles else dict(zip(fields, names, strict=True)),
-            forbid_unknown_fields=True,
-            gc=False,
-        )
+        typed = [(field, _json_type(column)) for field, column in zip(fields, columns, strict=True)]
+        names = {field: column.name for field, column in zip(fields, columns, strict=True)}
+        self._decoder: Any = None
+        self._row: Any
+        try:
+            self._row = msgspec.defstruct("Row", typed, rename=names, forbid_unknown_fields=True, gc=False)
+        except ValueError:
+            # A name twice, or one no field may have: the slow reader says what is wrong with it.
+            self._row = msgspec.defstruct("Row", typed, gc=False)
+            return
         page = msgspec.defstruct(
             "Answer",
-            [("value", GenericAlias(list, self._row)), ("next_link", str | None, None)],
+            [("value", GenericAlias(list, (self._row,))), ("next_link", str | None, None)],
             rename={"next_link": service.next_link_name},
         )
-        self._decoder: Any = msgspec.json.Decoder(page)
+        self._decoder = msgspec.json.Decoder(page)
 
     def read(self, content: bytes) -> Page:
         """Read a page fast.
@@ -122,7 +123,7 @@ class PageReader:
         Raises:
             UnreadableError: it is not as it should be, or the fast reader cannot tell.
         """
-        if self.has_doubles:
+        if self._decoder is None:
             raise UnreadableError
         try:
             with _ONE_AT_A_TIME:
