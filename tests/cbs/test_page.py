@@ -1,0 +1,90 @@
+"""Reading one page: the fast reader takes it as the slow one does, or leaves it to that."""
+
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.cbs.odata3 import OData3
+from assets.cbs.odata4 import OData4
+from assets.cbs.page import Page, PageReader, UnreadableError, columns_of
+from assets.errors import ContractError, SourceError
+
+ROW = {"ID": 7, "Gemeenten": "GM0001   ", "k_1ePlaatsing_1": 1.5, "k_2ePlaatsing_2": None}
+READER = PageReader(columns_of("v3", list(ROW), ["Gemeenten"]), OData3("", "", "45063NED"))
+
+
+def page_of(*rows: dict[str, Any], **beside: Any) -> bytes:
+    return json.dumps({"odata.metadata": "x", "value": rows, **beside}).encode()
+
+
+def same(fast: Page, slow: Page) -> bool:
+    return fast.frame.equals(slow.frame) and (fast.next_link, fast.canonical) == (slow.next_link, slow.canonical)
+
+
+def test_both_readers_give_the_same() -> None:
+    content = page_of(ROW, {**ROW, "ID": 9, "k_1ePlaatsing_1": 2}, **{"odata.nextLink": "http://x/2"})
+    fast = READER.read(content)
+    assert fast.frame.rows() == [(7, "GM0001   ", 1.5, None), (9, "GM0001   ", 2.0, None)]
+    assert fast.frame.schema == dict(zip(ROW, (pl.Int64, pl.String, pl.Float64, pl.Float64), strict=True))
+    assert fast.ids.to_list() == [7, 9]
+    assert fast.next_link == "http://x/2"
+    assert same(fast, READER.read_slowly(json.loads(content), "page"))
+
+
+def test_the_order_of_fields_and_the_borders_of_pages_do_not_count_in_the_contents() -> None:
+    turned = dict(reversed(ROW.items()))
+    other = {**ROW, "ID": 8}
+    both = READER.read(page_of(ROW, other)).canonical
+    assert READER.read(page_of(turned, other)).canonical == both
+    assert READER.read(page_of(ROW)).canonical + READER.read(page_of(other)).canonical == both
+    assert READER.read(page_of(other, ROW)).canonical != both
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "text in a number": ({**ROW, "k_2ePlaatsing_2": "1"}, "column k_2ePlaatsing_2 should hold a number or nothing"),
+    "number in a text": ({**ROW, "Gemeenten": 1}, "column Gemeenten should hold a text and holds 1"),
+    "bool in a number": ({**ROW, "k_1ePlaatsing_1": True}, "holds True"),
+    "fraction for a row": ({**ROW, "ID": 1.0}, "column ID should hold a whole number and holds 1.0"),
+    "row number beyond 64 bits": ({**ROW, "ID": 2**64}, "column ID holds a number that is too large"),
+    "one column less": ({key: ROW[key] for key in list(ROW)[:3]}, "a row has no column k_2ePlaatsing_2"),
+    "one column more": ({**ROW, "k_3ePlaatsing_3": 1}, r"columns that were not asked: \['k_3ePlaatsing_3'\]"),
+}
+
+
+@pytest.mark.parametrize(("row", "message"), WRONG.values(), ids=WRONG.keys())
+def test_the_fast_reader_refuses_and_the_slow_one_says_why(row: dict[str, Any], message: str) -> None:
+    content = page_of(ROW, row)
+    with pytest.raises(UnreadableError):
+        READER.read(content)
+    with pytest.raises(ContractError, match=f"page 3: .*{message}"):
+        READER.read_slowly(json.loads(content), "page 3")
+
+
+@pytest.mark.parametrize("content", [b"[]", b'{"value": 1}', b"{}", b'{"value": [[]]}', b'{"value": [{}', b"\xff"])
+def test_what_is_no_page_is_left_to_the_slow_reader(content: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        READER.read(content)
+
+
+def test_no_list_of_rows() -> None:
+    with pytest.raises(SourceError, match="without a list of records"):
+        READER.read_slowly({"value": 1}, "page")
+
+
+@pytest.mark.parametrize("name", ["GM\u0000", 'a "quoted" one', "back\\slash"])
+def test_a_column_may_be_called_anything(name: str) -> None:
+    """Names a field of the fast reader cannot have: the slow one reads the page."""
+    reader = PageReader(columns_of("v4", ["Id", name], [name]), OData4("", "85588NED"))
+    with pytest.raises(UnreadableError):
+        reader.read(page_of({"Id": 1, name: "x"}))
+    assert reader.read_slowly({"value": [{"Id": 1, name: "x"}]}, "page").frame.rows() == [(1, "x")]
+
+
+def test_a_column_named_twice() -> None:
+    reader = PageReader(columns_of("v3", ["ID", "A", "A"], ["A"]), OData3("", "", "45063NED"))
+    with pytest.raises(UnreadableError):
+        reader.read(page_of({"ID": 1, "A": "x"}))
+    with pytest.raises(ContractError, match="names a column twice"):
+        reader.read_slowly({"value": [{"ID": 1, "A": "x"}]}, "page")
