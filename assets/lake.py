@@ -8,6 +8,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/raw/<bron>/checked.json   the newest Modified seen with contents unchanged
     <lake>/raw/<bron>/.lock          held by the run that downloads this table
     <lake>/raw/<bron>/.oordelen/     whether each vintage may be used
+    <lake>/raw/<bron>/.kolommen/     the rows of each vintage as columns; made again when they are not there
     <lake>/invoer/                   input files that are no open data of CBS, put there by a user
     <lake>/core/, benchmark/, rapport/  one Parquet a table
     <lake>/published/                the DuckDB file and Parquet copies
