@@ -331,9 +331,14 @@ def test_what_was_refused_can_be_refreshed_when_the_source_is_mended(
     faulty.rules = [*CASES["text where a number should be"][1], changed_table(IV3)]
     with pytest.raises(ReintegratieError):
         run_job("refresh", settings(url, lake), silent)
-    faulty.rules = []
+    checked = lake / "raw" / "iv3_2023" / "checked.json"
+    assert not checked.exists()
+    # Mended, and changed since: it is downloaded again, and found to hold what the vintage in use holds.
+    faulty.rules = [changed_table(IV3)]
     run_job("refresh", settings(url, lake), silent)
-    assert published_file(Lake(lake)).stat().st_mtime > published_file(Lake(published)).stat().st_mtime
+    assert checked.is_file()
+    assert len(Lake(lake).vintages("iv3_2023")) == 1
+    assert published_file(Lake(lake)).read_bytes() == published_file(Lake(published)).read_bytes()
 
 
 def test_no_server_at_all(run: Any, published: Path, tmp_path: Path) -> None:
