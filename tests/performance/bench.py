@@ -197,7 +197,7 @@ def measure_growth(found: Found) -> None:
         say(f"{months} months: {Cost.of(found.growth[months]['refresh'])}")
     codes = [c.code for c in load_facts(None).iv3_codes[CELLS_YEAR] if c.soort == "taakveld" and c.code[0].isdigit()]
     with bench_source(months=MONTHS[0]) as source, folder() as made:
-        for years, share in ((f"{CELLS_YEAR}", 9), (f"{CELLS_YEAR}", 3), (f"{CELLS_YEAR}", 1), (TWO_YEARS, 1)):
+        for years, share in ((f"{CELLS_YEAR}", 9), (f"{CELLS_YEAR}", 1), (TWO_YEARS, 1)):
             some = sorted({*codes[::share], "6.5", "0.1"})
             environment = {
                 "REINTEGRATIE_TAAKVELDEN": ",".join(code for code in some if code != "0.1"),
