@@ -94,14 +94,17 @@ def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple
     made: dict[tuple[str, str], bool] = {}
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sql") as pool:
         under_way: dict[Future[bool], tuple[str, str]] = {}
-        while order.is_active():
-            for key in order.get_ready():
-                description = describe(files[key], key[0])
-                under_way[pool.submit(make_when_changed, files[key], description, lake, paths)] = key
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                key = under_way.pop(future)
-                made[key] = future.result()
-                order.done(key)
+        try:
+            while order.is_active():
+                for key in order.get_ready():
+                    description = describe(files[key], key[0])
+                    under_way[pool.submit(make_when_changed, files[key], description, lake, paths)] = key
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    key = under_way.pop(future)
+                    made[key] = future.result()
+                    order.done(key)
+        finally:
+            pool.shutdown(cancel_futures=True)
     return {key: made[key] for key in files}
 
 

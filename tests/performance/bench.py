@@ -23,7 +23,6 @@ from typing import Any
 
 import duckdb
 from document import write
-from limits import parse_s, receive_s, sql_s
 from measure import ENVIRONMENT, HERE, PROGRAM, Cost, run
 from same import compare
 from server import Bench, bench_source
@@ -84,6 +83,18 @@ def counted(source: Bench, command: Sequence[object], environment: Mapping[str, 
     return Cost(cost.wall_s, cost.cpu_s, cost.peak_mb, asked["requests"], asked["bytes"])
 
 
+def answer(command: Sequence[object]) -> dict[str, float]:
+    """Give what a program prints at its end, as JSON. Not done here: who runs programs must itself stay small.
+
+    The operating system counts the memory of who starts a program as that program's, until it has started.
+    """
+    said = subprocess.run(
+        [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, capture_output=True, check=True
+    )
+    found: dict[str, float] = json.loads(said.stdout.splitlines()[-1])
+    return found
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
     """Give an empty folder, and take it away."""
@@ -133,19 +144,13 @@ def measure_limits(found: Found, source: Bench, lake: Path) -> None:
     limits: dict[str, list[float]] = {}
     stages: dict[str, list[dict[str, float]]] = {"refresh": [], "build": []}
     for _ in range(found.repeats):
-        limits.setdefault("bytes", []).append(receive_s(Lake(lake), source.url))
-        for way, seconds in parse_s(Lake(lake)).items():
-            limits.setdefault(f"parse: {way}", []).append(seconds)
-        limits.setdefault("sql", []).append(sql_s(Lake(lake)))
+        for name, seconds in answer(python("limits.py", lake, source.url)).items():
+            limits.setdefault(name, []).append(seconds)
         with folder() as made:
             for job, runs in stages.items():
                 if job == "build":
                     only_raw(made / "lake")
-                command = python("stages.py", job, source.url, YEARS, made / "lake")
-                said = subprocess.run(
-                    [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, capture_output=True, check=True
-                )
-                runs.append(json.loads(said.stdout.splitlines()[-1]))
+                runs.append(answer(python("stages.py", job, source.url, YEARS, made / "lake")))
     found.limits = {name: median(seconds) for name, seconds in limits.items()}
     for job, runs in stages.items():
         found.stages[job] = {stage: median(run[stage] for run in runs) for stage in runs[0]}

@@ -4,10 +4,13 @@ Here: three limits for a lake that a refresh filled. Not here: our own stages (`
 """
 
 import io
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import orjson
@@ -106,3 +109,14 @@ def sql_s(lake: Lake) -> float:
         for schema, file in in_order():
             con.execute(f"create table {schema}.{file.name} as {file.body}")
         return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print the seconds of each limit as JSON, for a lake and a source."""
+    lake, base = Lake(Path(sys.argv[1])), sys.argv[2]
+    parse = {f"parse: {way}": seconds for way, seconds in parse_s(lake).items()}
+    print(json.dumps({"bytes": receive_s(lake, base), **parse, "sql": sql_s(lake)}))  # noqa: T201  # the answer
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ Here: running a program and reading its cost from the operating system. Not here
 """
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ class Cost:
     Args:
         wall_s: seconds from start to end.
         cpu_s: seconds of processor, of the program and of those it waited for.
-        peak_mb: the most memory it held at once (resident), in 10**6 bytes.
+        peak_mb: the most memory it held at once (resident), in 10**6 bytes; 0 where that cannot be told.
         requests: requests to the source.
         bytes: of the bodies of the answers, as sent.
     """
@@ -65,4 +66,6 @@ def run(command: Sequence[object], environment: Mapping[str, str] | None = None)
     wall = time.perf_counter() - begin
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}:\n{said.decode()[-3000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
+    # Until a program has started, the operating system counts the memory of who starts it as its own.
+    peak = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak * 1024 / 1e6)
