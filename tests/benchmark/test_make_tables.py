@@ -1,0 +1,55 @@
+"""Making the tables of sql/ side by side: each after what it reads, the same bytes, and nothing after a failure."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assets.benchmark.assets import in_order, make_tables
+from assets.errors import ContractError
+from assets.lake import Lake
+
+EVERY = {(schema, file.name) for schema, file in in_order()}
+
+
+@pytest.fixture
+def lake(small: Path, tmp_path: Path) -> Lake:
+    """Give a small lake of one's own, without the tables of sql/."""
+    lake = Lake(Path(shutil.copytree(small, tmp_path / "lake")))
+    for schema in ("benchmark", "rapport"):
+        shutil.rmtree(lake.root / schema)
+    return lake
+
+
+def hashes(lake: Lake) -> dict[tuple[str, str], str]:
+    files = (lake.root / schema / f"{table}.parquet" for schema, table in EVERY)
+    return {
+        (file.parent.name, file.stem): hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()
+    }
+
+
+def test_each_is_made_once_after_what_it_reads_with_the_same_bytes(lake: Lake, small: Path) -> None:
+    made = make_tables(EVERY, lake)
+    assert list(made) == [(schema, file.name) for schema, file in in_order()]
+    assert all(made.values())
+    assert hashes(lake) == hashes(Lake(small))
+    assert not any(make_tables(EVERY, lake).values())
+
+
+def test_only_what_is_asked_is_made(lake: Lake) -> None:
+    assert make_tables({("benchmark", "gemeente_jaar")}, lake) == {("benchmark", "gemeente_jaar"): True}
+    assert list(hashes(lake)) == [("benchmark", "gemeente_jaar")]
+
+
+def test_nothing_that_rests_on_a_failure_is_made(lake: Lake) -> None:
+    (lake.core / "iv3_levering.parquet").unlink()
+    with pytest.raises(ContractError, match=r"benchmark\.gemeente_jaar reads core\.iv3_levering"):
+        make_tables(EVERY, lake)
+    reads = {(schema, file.name): file.reads for schema, file in in_order()}
+    rests: set[tuple[str, str]] = {("core", "iv3_levering")}
+    for key, read in reads.items():
+        if rests & {*read}:
+            rests.add(key)
+    assert len(rests) > 10
+    assert rests.isdisjoint(hashes(lake))
