@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from assets.lake import (
     read_compressed,
     write_bytes,
     write_compressed,
+    write_parts,
     write_table,
 )
 
@@ -150,6 +152,18 @@ def test_a_table_has_the_same_bytes_each_time(tmp_path: Path) -> None:
         write_table(tmp_path / name / "t.parquet", FRAME)
     assert (tmp_path / "one" / "t.parquet").read_bytes() == (tmp_path / "two" / "t.parquet").read_bytes()
     assert pl.read_parquet(tmp_path / "one" / "t.parquet").equals(FRAME)
+
+
+def test_parts_are_one_table_with_the_same_bytes_however_they_are_cut(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": range(300_000)}).with_columns(b=pl.col("a").cast(pl.String))
+    for size in (300_000, 70_001):
+        assert write_parts(tmp_path / f"{size}.parquet", frame.iter_slices(size)) == 300_000
+    one, other = (tmp_path / f"{size}.parquet" for size in (300_000, 70_001))
+    assert one.read_bytes() == other.read_bytes()
+    assert pl.read_parquet(one).equals(frame)
+    # Groups of rows of a size of ours, and not of the machine.
+    query = f"select distinct row_group_num_rows from parquet_metadata('{one}') order by 1"
+    assert duckdb.sql(query).fetchall() == [(300_000 - 2 * 122_880,), (122_880,)]
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ def test_the_order_of_fields_and_the_borders_of_pages_do_not_count_in_the_conten
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "text in a number": ({**ROW, "k_2ePlaatsing_2": "1"}, "column k_2ePlaatsing_2 should hold a number or nothing"),
     "number in a text": ({**ROW, "Gemeenten": 1}, "column Gemeenten should hold a text and holds 1"),
+    "nothing in a text": ({**ROW, "Gemeenten": None}, "column Gemeenten should hold a text and holds None"),
+    "nothing for a row": ({**ROW, "ID": None}, "column ID should hold a whole number and holds None"),
     "bool in a number": ({**ROW, "k_1ePlaatsing_1": True}, "holds True"),
     "fraction for a row": ({**ROW, "ID": 1.0}, "column ID should hold a whole number and holds 1.0"),
     "row number beyond 64 bits": ({**ROW, "ID": 2**64}, "column ID holds a number that is too large"),

@@ -15,9 +15,11 @@ import duckdb
 import pytest
 from faulty import Faulty, on
 
+from assets.cbs.kolommen import FOLDER
 from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, held_back, read_oordeel
+from assets.cbs.table import read_table
 from assets.errors import LakeError, SettingsError
-from assets.lake import Lake, exclusive
+from assets.lake import Lake, Vintage, exclusive
 from assets.published.layout import published_file
 from pipelines import history
 from pipelines.replica.app import create_app
@@ -283,8 +285,12 @@ def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
     shutil.copytree(kept.path, unused)
     older = kept.manifest.model_copy(update={"downloaded_at": "2019-01-01T00:00:00Z"})
     (unused / "manifest.json").write_text(older.model_dump_json(), encoding="utf-8")
+    read_table(Vintage(unused.name, unused, older))
+    columns = unused.parent / FOLDER
+    assert {folder.name for folder in columns.iterdir()} >= {unused.name}
     assert [vintage.id for vintage in history.clean(night.lake, 30)] == [unused.name]
     assert not unused.exists()
+    assert unused.name not in {folder.name for folder in columns.iterdir()}
     assert kept.path.is_dir()
     run_job("build", night.settings(), silent)
     assert history.verify(night.lake)[1] == []
