@@ -109,8 +109,7 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
         ReintegratieError: of the failure; when several failed, all are named.
     """
     lake.check_writable()
-    # More tables at a time than requests: while some are read, others are asked for.
-    with bronnen.connect() as transport, ThreadPoolExecutor(2 * MAX_IN_FLIGHT, thread_name_prefix="raw") as pool:
+    with bronnen.connect() as transport, ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="raw") as pool:
         futures = {
             source: pool.submit(
                 download,

@@ -221,6 +221,12 @@ def measure_growth(found: Found) -> None:
             say(f"{cells} cells: {Cost.of(found.cells[cells])}")
 
 
+def commit() -> str:
+    """Name the code that was measured; one that is not committed says so."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def as_json(found: Found, lake: Path) -> dict[str, Any]:
     """Give what was measured for the document: medians, and the runs themselves."""
 
@@ -232,6 +238,7 @@ def as_json(found: Found, lake: Path) -> dict[str, Any]:
         ways.setdefault(str(delay), {})[way] = both(costs)
     vintages = [Lake(lake).newest(bron) for bron in Lake(lake).bronnen()]
     return {
+        "commit": commit(),
         "repeats": found.repeats,
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
         "rows": sum(vintage.manifest.rows for vintage in vintages if vintage is not None),

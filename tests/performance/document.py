@@ -55,7 +55,7 @@ def _head(found: Measured) -> str:
     machine = found["machine"]
     return f"""# Performance
 
-Written by `make bench` ({found["repeats"]} runs of each, in turns; medians). Ratios are of the same run on the same machine; seconds
+Written by `make bench` at commit {found["commit"]} ({found["repeats"]} runs of each, in turns; medians). Ratios are of the same run on the same machine; seconds
 are of that machine ({machine["processors"]} processors, Python {machine["python"]}) and mean little elsewhere. The source is the replica
 with its answers kept in memory, so nothing here says how fast CBS is. What was measured, run by run, is in
 [performance.json](performance.json).
@@ -114,6 +114,7 @@ def _targets(found: Measured) -> str:
         why=" (6)",
     )
     slope = exponent({size: job["wall_s"] for size, job in found["cells"].items()})
+    # Most of the smallest is there for any size, which flatters this; the table under Growth has the seconds themselves.
     row("time against cells, exponent", "1.1", f"{slope:.2f}", reached=slope <= 1.1)
     slope = exponent({size: job["refresh"]["wall_s"] for size, job in months.items()})
     row("time against months, exponent", "1.1", f"{slope:.2f}", reached=slope <= 1.1)
@@ -138,7 +139,7 @@ def _targets(found: Measured) -> str:
 4. Ours runs each table on one thread, so that a sum has one order, and sorts, checks and writes each as Parquet; the limit does none of that.
 5. What a rebuild of all {found["tables"]} tables takes: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
    (together {publish:.1f} s), Dagster {build["dagster"]:.1f} s. The limit (c) alone is {limits["sql"]:.1f} s, and DuckDB needs
-   {build["publish: fill the file"]:.1f} s to write the file. With nothing changed `build` takes what a night without news takes.
+   {build["publish: fill the file"]:.1f} s to write the file.
 6. Pages are read one at a time and 85588NED is made tidy three months at a time; what still grows is DuckDB on the tables by
    month, and what the allocator keeps."""
 
@@ -151,7 +152,7 @@ def _usual(found: Measured) -> str:
         "were compared with ours, every figure to the cent: "
         + ", ".join(f"{name} ({rows} rows)" for name, rows in found["same"].items())
         + ". Bytes are of bodies as sent: the source packs (gzip) for who accepts that. `cbsodata` does not ask for it; whether "
-        "CBS packs is not recorded, and without it ours would be about the bytes of `requests` unpacked.",
+        "CBS packs is not recorded.",
     ]
     for delay, text in ((LOOPBACK, "On loopback"), (FAR, "With 50 ms added to every answer")):
         ways = found["ways"][delay]
@@ -236,7 +237,7 @@ def _stages(found: Measured) -> str:
     ]
     return f"""## Where it goes
 
-Seconds of a refresh from nothing, and of a build of everything from what was downloaded. The parts of raw are added up over its four
+Seconds of a refresh from nothing, and of a build of everything from what was downloaded. The parts of raw are added up over its
 threads, so they are more than raw together; what is inside core, sql and publish but not named is the rest of it.
 
 {table(["stage", "refresh", "build"], rows)}"""
