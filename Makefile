@@ -42,7 +42,7 @@ run: $(STAMP) ## environment, install, and the main job on the embedded replica
 test: lint ## lint, then the whole suite with coverage
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term
 
-bench: $(DEV_STAMP) ## measure speed, memory and growth, and write docs/performance.md (half an hour, on a quiet machine)
+bench: $(DEV_STAMP) ## measure speed, memory and growth, and write docs/performance.md (three quarters of an hour, on a quiet machine)
 	$(BIN)/python tests/performance/bench.py
 
 lint: $(DEV_STAMP) ## ruff, mypy strict, sqlfluff

@@ -1,4 +1,4 @@
-"""Whether a table must be made again: what it was made from, and what came out, beside the table.
+"""Whether a table, or anything else that can be made again, must be: what it was made from, and what came out.
 
 Here: fingerprints of inputs and files, and the stamp that holds both. Not here: what a table is made from (`core`,
 `benchmark`), or writing tables (`lake`).
@@ -11,7 +11,7 @@ that came out, is not made again: the same inputs give the same bytes. A file th
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -27,12 +27,12 @@ _LIBRARIES = ("polars", "duckdb", "pandera", "sqlglot")
 
 
 class Stempel(BaseModel):
-    """What a table was made from, and the hash of the file that came out."""
+    """What files were made from, and the hash of each by its name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     invoer: str
-    uitvoer: str
+    uitvoer: dict[str, str]
 
 
 def fingerprint(parts: Mapping[str, object]) -> str:
@@ -76,11 +76,21 @@ def code_sha256(*folders: str) -> str:
 
 def is_current(paths: Iterable[Path], invoer: str) -> bool:
     """Tell whether files are what these inputs give: made from them, and not changed since."""
-    return all(_is_current(path, invoer) for path in paths)
+    return all(holds(_stamp(path), [path], invoer) for path in paths)
 
 
-def _is_current(path: Path, invoer: str) -> bool:
-    stamp = _stamp(path)
+def mark(paths: Iterable[Path], invoer: str) -> None:
+    """Note that these files were made from these inputs."""
+    for path in paths:
+        put(_stamp(path), [path], invoer)
+
+
+def holds(stamp: Path, files: Collection[Path], invoer: str) -> bool:
+    """Tell whether files are what a stamp says: made from these inputs, all there, and not changed since.
+
+    Raises:
+        LakeError: the stamp or a file cannot be read.
+    """
     if not stamp.is_file():
         return False
     with lake_errors(stamp):
@@ -88,17 +98,23 @@ def _is_current(path: Path, invoer: str) -> bool:
     try:
         found = Stempel.model_validate_json(text)
     except ValidationError:
-        # A stamp of another version, or one that was cut off: the table is made again, which is always right.
+        # A stamp of another version, or one that was cut off: the files are made again, which is always right.
         return False
-    return found.invoer == invoer and found.uitvoer == file_sha256(path) != ""
+    return found == _stempel(files, invoer) and "" not in found.uitvoer.values()
 
 
-def mark(paths: Iterable[Path], invoer: str) -> None:
-    """Note that these files were made from these inputs."""
-    for path in paths:
-        stamp = Stempel(invoer=invoer, uitvoer=file_sha256(path))
-        # Not synced: a stamp that is lost costs making the table once more.
-        write_bytes(_stamp(path), stamp.model_dump_json().encode(), durable=False)
+def put(stamp: Path, files: Collection[Path], invoer: str) -> None:
+    """Write a stamp for files that lie in one folder.
+
+    Raises:
+        LakeError: it cannot be written.
+    """
+    # Not synced: a stamp that is lost costs making the files once more.
+    write_bytes(stamp, _stempel(files, invoer).model_dump_json().encode(), durable=False)
+
+
+def _stempel(files: Collection[Path], invoer: str) -> Stempel:
+    return Stempel(invoer=invoer, uitvoer={file.name: file_sha256(file) for file in files})
 
 
 def _stamp(path: Path) -> Path:

@@ -16,23 +16,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.lake import Vintage, lake_errors, write_bytes
-from assets.stempel import code_sha256, file_sha256, fingerprint
+from assets.stempel import code_sha256, file_sha256, fingerprint, holds, put
 
 FOLDER = ".kolommen"
 _UNDER_WAY = ".download"
 _STEMPEL = "stempel.json"
-
-
-class _Stempel(BaseModel):
-    """What columns were made from, and the hash of each file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    invoer: str
-    bestanden: dict[str, str]
 
 
 def under_way(raw: Path) -> Path:
@@ -63,7 +53,7 @@ def adopt(folder: Path, vintage: Vintage) -> None:
         if target.exists():
             shutil.rmtree(target)
         folder.rename(target)
-    _stamp(vintage, target)
+    put(target / _STEMPEL, _files(vintage), _made_from(vintage))
 
 
 def keep(vintage: Vintage, pages: Iterable[pl.DataFrame]) -> None:
@@ -79,7 +69,7 @@ def keep(vintage: Vintage, pages: Iterable[pl.DataFrame]) -> None:
     target = _folder(vintage)
     for number, page in enumerate(pages, start=1):
         write_page(target, number, page)
-    _stamp(vintage, target)
+    put(target / _STEMPEL, _files(vintage), _made_from(vintage))
 
 
 def may_keep(vintage: Vintage) -> bool:
@@ -93,20 +83,8 @@ def kept(vintage: Vintage) -> list[Path] | None:
     Raises:
         LakeError: a file cannot be read.
     """
-    target = _folder(vintage)
-    path = target / _STEMPEL
-    if not path.is_file():
-        return None
-    with lake_errors(path):
-        content = path.read_bytes()
-    try:
-        found = _Stempel.model_validate_json(content)
-    except ValidationError:
-        # Of another version, or cut off: they are made again, which is always right.
-        return None
-    files = [target / name for name in _names(vintage)]
-    now = {file.name: file_sha256(file) for file in files}
-    return files if found == _Stempel(invoer=_made_from(vintage), bestanden=now) else None
+    files = _files(vintage)
+    return files if holds(_folder(vintage) / _STEMPEL, files, _made_from(vintage)) else None
 
 
 def forget(vintage: Vintage) -> None:
@@ -121,12 +99,6 @@ def forget(vintage: Vintage) -> None:
             shutil.rmtree(target)
 
 
-def _stamp(vintage: Vintage, target: Path) -> None:
-    hashes = {name: file_sha256(target / name) for name in _names(vintage)}
-    stamp = _Stempel(invoer=_made_from(vintage), bestanden=hashes)
-    write_bytes(target / _STEMPEL, stamp.model_dump_json().encode(), durable=False)
-
-
 def _made_from(vintage: Vintage) -> str:
     """Give the fingerprint of all that shapes the columns; of the answers as they lie there, not as they are said."""
     answers = {file.name: file_sha256(vintage.path / "files" / f"{file.name}.zst") for file in vintage.manifest.files}
@@ -139,9 +111,9 @@ def _folder(vintage: Vintage) -> Path:
     return vintage.path.parent / FOLDER / vintage.path.name
 
 
-def _names(vintage: Vintage) -> list[str]:
+def _files(vintage: Vintage) -> list[Path]:
     pages = sum(1 for file in vintage.manifest.files if file.role == "data")
-    return [_name(number) for number in range(1, pages + 1)]
+    return [_folder(vintage) / _name(number) for number in range(1, pages + 1)]
 
 
 def _name(number: int) -> str:

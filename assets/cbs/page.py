@@ -3,8 +3,8 @@
 Here: which type each column has, a fast reader, and a slow one that says what is wrong. Not here: asking for a page
 (`download`), or keeping its columns (`kolommen`).
 
-The fast reader takes exactly what the slow one takes, with the same result; what it refuses is read again by the slow
-one, which knows the words for it.
+The rows that the fast reader takes are those that the slow one takes; what it refuses is read again by the slow one,
+which knows the words for it. Beside the rows the fast one looks only at the address of the next page.
 """
 
 from collections.abc import Mapping, Sequence

@@ -59,7 +59,7 @@ def bijstand_kenmerk(table: RawTable) -> pl.DataFrame:
         ContractError: see `assets.core.telling.telling`.
     """
     lists = {"Geslacht": ("geslacht", "geslacht"), "Leeftijd": ("leeftijd", "leeftijd")}
-    frame = telling(table, "bijstand_kenmerken", lists, aantal="aantal_personen", soort="MM")
+    frame = pl.concat(telling(table, "bijstand_kenmerken", lists, aantal="aantal_personen", soort="MM"))
     return _rounded(frame, KenmerkModel)
 
 
@@ -70,7 +70,7 @@ def bijstand_duur(table: RawTable) -> pl.DataFrame:
         ContractError: see `assets.core.telling.telling`.
     """
     lists = {"DuurVanDeUitkeringssituatie": ("duur", "duur")}
-    frame = telling(table, "bijstand_duur", lists, aantal="aantal_personen", soort="KW")
+    frame = pl.concat(telling(table, "bijstand_duur", lists, aantal="aantal_personen", soort="KW"))
     return _rounded(frame, DuurModel)
 
 

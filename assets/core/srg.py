@@ -11,7 +11,7 @@ import polars as pl
 from assets.cbs.table import RawTable
 from assets.core.base import CoreModel, cbs_pagina, cbs_rij, describe, kolom
 from assets.core.gemeente import NEDERLAND, only_existing
-from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, telling_in_parts, waarde_soort
+from assets.core.telling import AFRONDING, is_voorlopig, status_cijfer, telling, waarde_soort
 from assets.errors import ContractError
 
 # The first year of this series: CBS's break between registrations and transactions (tables.toml, `breuken`).
@@ -95,9 +95,7 @@ def srg_voorziening_in_parts(table: RawTable, gemeenten: pl.DataFrame) -> Iterat
         "StatusVoorziening": ("status", "status_voorziening"),
     }
     kept = ["RegioS"]
-    for frame in telling_in_parts(
-        table, "srg_voorzieningen", lists, aantal="aantal_voorzieningen", soort="MM", keep=kept
-    ):
+    for frame in telling(table, "srg_voorzieningen", lists, aantal="aantal_voorzieningen", soort="MM", keep=kept):
         yield _complete(frame.rename({"RegioS": "regio_code"}), gemeenten, name)
 
 
@@ -132,6 +130,6 @@ def srg_persoon(table: RawTable) -> pl.DataFrame:
         "Leeftijd": ("leeftijd", "leeftijd"),
         "Herkomstland": ("herkomstland", "herkomstland"),
     }
-    frame = telling(table, "srg_personen", lists, aantal="aantal_personen", soort="MM")
+    frame = pl.concat(telling(table, "srg_personen", lists, aantal="aantal_personen", soort="MM"))
     columns = PersoonModel.to_schema().columns
     return frame.with_columns(pl.lit(AFRONDING, pl.Int64).alias("afronding_personen")).select(columns.keys())

@@ -58,8 +58,8 @@ def telling(
     aantal: str,
     soort: Literal["MM", "KW"],
     keep: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Make the observations of one measure tidy.
+) -> Iterator[pl.DataFrame]:
+    """Make the observations of one measure tidy, a few periods at a time: these tables may have millions of rows.
 
     Args:
         table: the raw table (v4).
@@ -69,29 +69,14 @@ def telling(
         soort: MM months or KW quarters.
         keep: dimensions kept as codes, trimmed.
 
-    Returns:
+    Yields:
         jaar, maand or kwartaal, the columns of `lijsten`, the dimensions of `keep`, `aantal` (Int64), waarde_soort,
-        status_cijfer, is_voorlopig, cbs_pagina, cbs_rij.
+        status_cijfer, is_voorlopig, cbs_pagina, cbs_rij; later periods after earlier ones.
 
     Raises:
         ContractError: an unknown title or code, a period there twice, missing in the middle or before the break, a
-        number that is
-            not whole, or a kind of no-value that is not known.
+            number that is not whole, or a kind of no-value that is not known.
     """
-    parts = list(telling_in_parts(table, bron, lijsten, aantal=aantal, soort=soort, keep=keep))
-    return pl.concat(parts)
-
-
-def telling_in_parts(
-    table: RawTable,
-    bron: str,
-    lijsten: Mapping[str, tuple[str, str]],
-    *,
-    aantal: str,
-    soort: Literal["MM", "KW"],
-    keep: Sequence[str] = (),
-) -> Iterator[pl.DataFrame]:
-    """Make the observations of one measure tidy, a few periods at a time: for millions of rows; see `telling`."""
     name = table.manifest.tabel_id
     entry = load_registry().entries[bron]
     for dimension in (*lijsten, *keep, "Perioden"):

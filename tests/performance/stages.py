@@ -5,42 +5,14 @@ Here: the clocks, and which function belongs to which stage. Not here: any other
     python stages.py refresh http://127.0.0.1:8123 2017-2026 LAKE      prints the seconds of each stage as JSON
 """
 
+import functools
+import json
 import sys
+import threading
 import time
-
-_BEGIN = time.perf_counter()
-
-import functools  # noqa: E402  # what is imported before the clock starts is not in start-up
-import json  # noqa: E402
-import threading  # noqa: E402
-from collections import defaultdict  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import pipelines.run  # noqa: E402
-from assets.benchmark import assets as benchmark_assets  # noqa: E402
-from assets.cbs import assets as raw_assets  # noqa: E402
-from assets.cbs import page, pending, transport  # noqa: E402
-from assets.core import assets as core_assets  # noqa: E402
-from assets.core import base  # noqa: E402
-from assets.published import assets as published_assets  # noqa: E402
-from assets.published import publication  # noqa: E402
-from pipelines.settings import load_settings  # noqa: E402
-
-# Stage -> the functions whose time it is. What is inside another one is told apart below.
-CLOCKS: dict[str, tuple[tuple[Any, str], ...]] = {
-    "raw": ((raw_assets, "download_all"),),
-    "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"),),
-    "raw: reading pages": ((page.PageReader, "read"),),
-    "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
-    "core": ((core_assets, "make_core"),),
-    "core: validate": ((base, "_checked"),),
-    "core: write": ((base, "write_table"),),
-    "sql": ((benchmark_assets, "make_tables"),),
-    "publish": ((published_assets, "publish"),),
-    "publish: fill the file": ((publication, "fill"),),
-    "publish: checks": ((publication, "_run_check"),),
-}
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
 
 class _Clock:
@@ -71,17 +43,46 @@ class _Clock:
         setattr(owner, name, timed)
 
 
+def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
+    """Give the functions whose time is that of a stage; imported here, since importing is a stage too."""
+    from assets.benchmark import assets as benchmark_assets
+    from assets.cbs import assets as raw_assets
+    from assets.cbs import page, pending, transport
+    from assets.core import assets as core_assets
+    from assets.core import base
+    from assets.published import assets as published_assets
+    from assets.published import publication
+
+    return {
+        "raw": ((raw_assets, "download_all"),),
+        "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"),),
+        "raw: reading pages": ((page.PageReader, "read"),),
+        "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
+        "core": ((core_assets, "make_core"),),
+        "core: validate": ((base, "_checked"),),
+        "core: write": ((base, "write_table"),),
+        "sql": ((benchmark_assets, "make_tables"),),
+        "publish": ((published_assets, "publish"),),
+        "publish: fill the file": ((publication, "fill"),),
+        "publish: checks": ((publication, "_run_check"),),
+    }
+
+
 def main() -> None:
     """Run a job and print its stages."""
+    begin = time.perf_counter()
+    from pipelines.run import run_job
+    from pipelines.settings import load_settings
+
     job, source, years, lake = sys.argv[1:]
     clock = _Clock()
-    for stage, functions in CLOCKS.items():
+    for stage, functions in clocked().items():
         for owner, name in functions:
             clock.around(stage, owner, name)
     settings = load_settings(source=source, years=years, lake=Path(lake))
-    start_up = time.perf_counter() - _BEGIN
-    pipelines.run.run_job(job, settings, lambda _: None)
-    whole = time.perf_counter() - _BEGIN
+    start_up = time.perf_counter() - begin
+    run_job(job, settings, lambda _: None)
+    whole = time.perf_counter() - begin
     found = dict(clock.seconds)
     known = sum(found.get(stage, 0.0) for stage in ("raw", "core", "sql", "publish"))
     found |= {"start-up": start_up, "dagster": whole - start_up - known, "all": whole}
