@@ -23,7 +23,7 @@ from assets.lake import lake_errors, write_bytes
 _ROOT = Path(__file__).parents[1]
 _FOLDER = ".stempels"
 # What, besides our own code, shapes the bytes of a table.
-_LIBRARIES = ("polars", "duckdb", "pandera", "sqlglot")
+_LIBRARIES = ("polars", "duckdb", "pandera")
 
 
 class Stempel(BaseModel):

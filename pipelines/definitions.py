@@ -20,6 +20,7 @@ from dagster import (
     in_process_executor,
     resource,
 )
+from dagster import definitions as load_when_asked
 
 from assets.benchmark.assets import benchmark_assets
 from assets.cbs.assets import Bronnen, raw_assets, raw_key
@@ -32,7 +33,6 @@ from assets.core.keuzes import Keuzes
 from assets.lake import Lake, held
 from assets.published.assets import published_assets
 from pipelines.alert import alert_sensors
-from pipelines.replica.server import running
 from pipelines.settings import REPLICA, Settings, load_settings
 
 REFRESH = "refresh"
@@ -52,6 +52,9 @@ def connect(settings: Settings) -> Iterator[Transport]:
     """Open a transport to the source that was set; the embedded replica runs as long as it is open."""
     patience = settings.transport()
     if settings.source == REPLICA:
+        # Imported here: who asks CBS need not wait for it.
+        from pipelines.replica.server import running
+
         with running(settings.facts, settings.seed) as url, Transport(Address.parse(url), patience) as transport:
             yield transport
     else:
@@ -147,4 +150,7 @@ def definitions(
     )
 
 
-defs = definitions(load_settings())
+@load_when_asked
+def defs() -> Definitions:
+    """Make the definitions of the settings, for Dagster's own programs; the command line makes its own."""
+    return definitions(load_settings())

@@ -22,6 +22,13 @@ from pipelines.settings import Settings
 # Retries and time-outs of the runs that the daemon starts; those of the command line are told at once.
 _CONFIG = b"""telemetry:
   enabled: false
+storage:
+  custom:
+    module: pipelines.dagster_history
+    class: LakeHistory
+    config:
+      base_dir:
+        env: DAGSTER_HOME
 run_retries:
   enabled: true
 run_monitoring:

@@ -1,7 +1,7 @@
 """The `.sql` files: reading them, and running them with DuckDB over the Parquet of the layers before.
 
-Here: header and body of a file, the tables it reads (found in the SQL itself), and one way to run it. Not here: the
-metrics (sql/benchmark), the checks (sql/checks), or Dagster.
+Here: header and body of a file, the tables it reads (found in the SQL itself, by DuckDB's own parser), and one way to
+run it. Not here: the metrics (sql/benchmark), the checks (sql/checks), or Dagster.
 """
 
 import tomllib
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import sqlglot
-from sqlglot import exp
+import orjson
 
 from assets.description import ColumnDescription, TableDescription
 from assets.errors import ContractError, LakeError
@@ -55,6 +54,10 @@ def read_sql_file(path: Path) -> SqlFile:
     Raises:
         ContractError: there is no header, it is not TOML, or the body is not one query.
     """
+    return _read(path, duckdb.connect(":memory:", config=CONFIG))
+
+
+def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> SqlFile:
     text = path.read_text(encoding="utf-8")
     head, found, body = text.partition("*/")
     if not (found and head.startswith("/*")):
@@ -63,15 +66,31 @@ def read_sql_file(path: Path) -> SqlFile:
         header = tomllib.loads(head.removeprefix("/*"))
     except tomllib.TOMLDecodeError as error:
         raise ContractError(f"{path}: the header is not TOML: {error}") from error
-    query = sqlglot.parse_one(body, dialect="duckdb")
-    tables = {(t.db, t.name) for t in query.find_all(exp.Table) if t.db}
-    return SqlFile(path.stem, header, body.strip(), tuple(sorted(tables)))
+    parsed = parser.execute("select json_serialize_sql(?::varchar)", [body]).fetchall()
+    tree = orjson.loads(parsed[0][0])
+    if tree.get("error") or len(tree["statements"]) != 1:
+        raise ContractError(
+            f"{path}: the body should be one query: {tree.get('error_message', 'it has several statements')}"
+        )
+    return SqlFile(path.stem, header, body.strip(), tuple(sorted(set(_tables(tree)))))
+
+
+def _tables(tree: object) -> Iterator[tuple[str, str]]:
+    """Find the tables with a schema in what DuckDB's parser made of a query; those without one are its own."""
+    if isinstance(tree, dict):
+        if tree.get("type") == "BASE_TABLE" and tree.get("schema_name"):
+            yield tree["schema_name"], tree["table_name"]
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _tables(part)
 
 
 @cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
     """Read all `.sql` files of one kind (a folder of sql/), sorted by name; once in the life of a program."""
-    return tuple(read_sql_file(path) for path in sorted((folder / kind).glob("*.sql")))
+    parser = duckdb.connect(":memory:", config=CONFIG)
+    return tuple(_read(path, parser) for path in sorted((folder / kind).glob("*.sql")))
 
 
 def describe(file: SqlFile, schema: str) -> TableDescription:
