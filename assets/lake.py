@@ -28,11 +28,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import zstandard
+from polars.io.plugins import register_io_source
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.errors import LakeError
@@ -419,25 +421,41 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
 def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
     """Write frames, one after another, as one Parquet file; like `write_table`, with room for one at a time.
 
+    Args:
+        path: of the file.
+        parts: at least one, all with the same columns; what fails while they are made is raised as it is.
+
     Returns:
         the number of rows.
 
     Raises:
         LakeError: the file cannot be written.
     """
-    # Compressed, they take a few bytes a row; together they are one stream from these to the file.
-    packed: list[bytes] = []
-    rows = 0
-    for part in parts:
-        one = io.BytesIO()
-        part.write_parquet(one, compression="zstd", compression_level=1, statistics=False)
-        packed.append(one.getvalue())
-        rows += len(part)
+    stream = iter(parts)
+    first = next(stream)
+    rows, failures = 0, list[Exception]()
+
+    def given(*_asked: object) -> Iterator[pl.DataFrame]:
+        nonlocal rows
+        try:
+            for part in chain([first], stream):
+                rows += len(part)
+                yield part
+        except Exception as failure:
+            # Told to the one who asked, as it is: polars would make another error of it.
+            failures.append(failure)
+            raise
+
     content = io.BytesIO()
-    # The size of a group is given: it would otherwise depend on the machine.
-    pl.scan_parquet(packed).sink_parquet(
-        content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=_GROUP_ROWS
-    )
+    try:
+        # The size of a group is given: it would otherwise depend on the machine.
+        register_io_source(given, schema=first.schema).sink_parquet(
+            content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=_GROUP_ROWS
+        )
+    except pl.exceptions.PolarsError:
+        if failures:
+            raise failures[0] from None
+        raise
     write_bytes(path, content.getvalue())
     return rows
 

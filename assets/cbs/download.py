@@ -219,7 +219,8 @@ class _Download:
         structure, codes = self._describe(service)
         request = service.request(self.source, structure, codes, self.restrict)
         expected = self._count(service, request, info)
-        columns = columns_of(self.source.entry.protocol, request.columns, structure.dimensions)
+        listed = {dimension: [code.code for code in found] for dimension, found in codes.items()}
+        columns = columns_of(self.source.entry.protocol, request.columns, structure, listed)
         self._receive(service, request, PageReader(columns, service), expected)
         self._check_complete(service, info, expected)
         sha256 = self.pending.content_hash([structure, codes])

@@ -7,21 +7,24 @@ The rows that the fast reader takes are those that the slow one takes; what it r
 which knows the words for it. Beside the rows the fast one looks only at the address of the next page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from threading import Lock
 from types import GenericAlias
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
 
-from assets.cbs.odata import Service, values
+from assets.cbs.odata import Service, Structure, values
 from assets.errors import ContractError
 
 # The columns of v4 that may be empty; in v3 those are the topics.
-_V4_NULLABLE = ("Value", "StringValue", "ValueAttribute")
+_ATTRIBUTE = "ValueAttribute"
+_V4_NULLABLE = ("Value", "StringValue", _ATTRIBUTE)
+# The kinds of value that v4 declares; another one is left to the slow reader, and is a text all the same.
+VALUE_ATTRIBUTES = ("None", "Impossible", "Confidential", "NotAvailable")
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,15 @@ class Column:
         dtype: its type.
         allowed: the types of JSON it may hold.
         kind: the same in words.
+        codes: the codes of its list, as sent; none when it has no list. A page that holds no others has them as an
+            Enum, which takes a twentieth of the room of texts and is read in half the time.
     """
 
     name: str
     dtype: type[pl.DataType]
     allowed: frozenset[type]
     kind: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Page:
     """One page, read.
 
     Args:
-        frame: the rows, columns as sent.
+        frame: the rows, columns as sent; a column of codes is an Enum of its list, or String when one is not in it.
         ids: the numbers of the rows: the first column.
         next_link: the address of the next page, if there is one.
         canonical: the rows in one way of writing, with a comma behind each; whatever the order of their fields was.
@@ -66,24 +72,31 @@ class UnreadableError(Exception):
     """The fast reader does not take a page; the slow one says why, or takes it."""
 
 
-def columns_of(protocol: str, names: Sequence[str], dimensions: Sequence[str]) -> list[Column]:
+def columns_of(
+    protocol: str, names: Sequence[str], structure: Structure, codes: Mapping[str, Iterable[str]]
+) -> list[Column]:
     """Say how each column is read: dimensions are text, ids whole numbers, topics and values numbers.
 
     Args:
         protocol: v3 or v4.
         names: the columns of a row, in order.
-        dimensions: which of them are dimensions.
+        structure: which of them are dimensions, and which measures there are.
+        codes: dimension -> the codes of its list, as sent.
     """
+    listed = {dimension: tuple(dict.fromkeys(found)) for dimension, found in codes.items()}
+    if protocol == "v4":
+        listed |= {"Measure": tuple(dict.fromkeys(m.key for m in structure.measures)), _ATTRIBUTE: VALUE_ATTRIBUTES}
     columns = []
     for name in names:
         if name in ("ID", "Id"):
-            columns.append(Column(name, pl.Int64, frozenset({int}), "a whole number"))
-        elif name == "Value" or (protocol == "v3" and name not in dimensions):
-            columns.append(Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing"))
+            columns.append(Column(name, pl.Int64, frozenset({int}), "a whole number", ()))
+        elif name == "Value" or (protocol == "v3" and name not in structure.dimensions):
+            columns.append(Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing", ()))
         elif protocol == "v4" and name in _V4_NULLABLE:
-            columns.append(Column(name, pl.String, frozenset({str, type(None)}), "a text or nothing"))
+            allowed: frozenset[type] = frozenset({str, type(None)})
+            columns.append(Column(name, pl.String, allowed, "a text or nothing", listed.get(name, ())))
         else:
-            columns.append(Column(name, pl.String, frozenset({str}), "a text"))
+            columns.append(Column(name, pl.String, frozenset({str}), "a text", listed.get(name, ())))
     return columns
 
 
@@ -148,12 +161,7 @@ class PageReader:
 
     def _page(self, rows: list[Any], next_link: str | None) -> Page:
         lists = [list(map(getter, rows)) for getter in self._getters]
-        frame = pl.DataFrame(
-            [
-                pl.Series(column.name, cells, dtype=column.dtype, strict=True)
-                for column, cells in zip(self.columns, lists, strict=True)
-            ]
-        )
+        frame = pl.DataFrame([_made(column, cells) for column, cells in zip(self.columns, lists, strict=True)])
         return Page(frame, frame.to_series(0), next_link, msgspec.json.encode(rows)[1:-1] + b",")
 
 
@@ -161,8 +169,22 @@ class PageReader:
 _TOO_LARGE = (TypeError, OverflowError, pl.exceptions.PolarsError)
 
 
+def _made(column: Column, cells: list[Any]) -> pl.Series:
+    """Make a column of values that were looked at."""
+    if column.codes:
+        try:
+            return pl.Series(column.name, cells, dtype=pl.Enum(column.codes), strict=True)
+        except pl.exceptions.InvalidOperationError:
+            # A code that its list does not have: `core` says so, with the name of the table.
+            pass
+    return pl.Series(column.name, cells, dtype=column.dtype, strict=True)
+
+
 def _json_type(column: Column) -> Any:  # noqa: ANN401  # a type of msgspec
     kind: Any = {pl.Int64: int, pl.Float64: float, pl.String: str}[column.dtype]
+    if column.codes:
+        # One text of each code in memory, and not one a row.
+        kind = Literal[column.codes]
     return kind | None if type(None) in column.allowed else kind
 
 

@@ -42,8 +42,9 @@ class RawTable:
 
     Args:
         manifest: what it is.
-        pages: the rows as sent, page after page. v3: ID (Int64), dimensions (String, padded), values (Float64). v4: Id
-            (Int64), Measure, ValueAttribute, Value (Float64), StringValue, dimensions (String).
+        pages: the rows as sent, page after page. v3: ID (Int64), dimensions (padded), values (Float64). v4: Id
+            (Int64), Measure, ValueAttribute, Value (Float64), StringValue, dimensions. Dimensions, Measure and
+            ValueAttribute are Enums of their lists; String where a page holds a code that its list does not have.
         codes: for each dimension code, titel, omschrijving, status, groep; padded as sent.
         measures: key, titel, eenheid, datatype, decimalen.
         properties: what the table says of itself: the record of TableInfos (v3) or Properties (v4).
@@ -62,13 +63,13 @@ class RawTable:
 
     @cached_property
     def rows(self) -> pl.DataFrame:
-        """Give all rows at once: for tables that are small."""
-        return pl.concat(self.pages).collect()
+        """Give all rows at once, codes as texts: for tables that are small."""
+        return pl.concat(self.pages).with_columns(pl.col(pl.Enum).cast(pl.String)).collect()
 
     def scan(self) -> pl.LazyFrame:
         """Give the rows with where each came from: its id at CBS (`cbs_rij`) and its page (`cbs_pagina`, from 1).
 
-        They are read when they are collected, page by page: for tables of millions of rows.
+        Codes are as in `pages`. They are read when they are collected, page by page: for tables of millions of rows.
         """
         key = "ID" if self.manifest.protocol == "v3" else "Id"
         return pl.concat(
@@ -77,12 +78,13 @@ class RawTable:
         )
 
     def located(self) -> pl.DataFrame:
-        """Give what `scan` does, all at once."""
-        return self.scan().collect()
+        """Give what `scan` does, all at once, codes as texts."""
+        return self.scan().with_columns(pl.col(pl.Enum).cast(pl.String)).collect()
 
-    def used(self, column: str) -> pl.Series:
-        """Give the values of a column, each once, sorted."""
-        return self.scan().select(pl.col(column).unique().sort()).collect(engine="streaming").to_series()
+    def used(self, *columns: str) -> dict[str, pl.Series]:
+        """Give the values of columns of texts, each once, sorted."""
+        found = self.scan().select(pl.col(c).unique().implode() for c in columns).collect(engine="streaming")
+        return {column: found[column].explode().cast(pl.String).sort() for column in columns}
 
 
 def read_table(vintage: Vintage) -> RawTable:
@@ -103,7 +105,8 @@ def read_table(vintage: Vintage) -> RawTable:
         )
     structure = service.structure(answers)
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
-    columns = columns_of(manifest.protocol, manifest.kolommen, structure.dimensions)
+    listed = {dimension: frame["code"] for dimension, frame in codes.items()}
+    columns = columns_of(manifest.protocol, manifest.kolommen, structure, listed)
     pages = _pages(vintage, PageReader(columns, service))
     if not pages:
         raise LakeError(f"{vintage.path} names no page of data; move it away and refresh {manifest.bron} again")
@@ -138,12 +141,18 @@ def service_of(manifest: Manifest) -> Service:
 def _pages(vintage: Vintage, reader: PageReader) -> list[pl.LazyFrame]:
     """Give the pages in order: as they were kept, or else read from the answers and kept."""
     files = kept(vintage)
-    if files is None:
-        if not may_keep(vintage):
-            return [frame.lazy() for frame in _frames(vintage, reader)]
+    if files is None and may_keep(vintage):
         keep(vintage, _frames(vintage, reader))
         files = kept(vintage)
-    return [pl.scan_parquet(file) for file in files or ()]
+    pages = (
+        [frame.lazy() for frame in _frames(vintage, reader)]
+        if files is None
+        else [pl.scan_parquet(file) for file in files]
+    )
+    if len({tuple(page.collect_schema().items()) for page in pages}) > 1:
+        # A code that is not in its list is a text in its page; then so are the others.
+        return [page.with_columns(pl.col(pl.Enum).cast(pl.String)) for page in pages]
+    return pages
 
 
 def _frames(vintage: Vintage, reader: PageReader) -> Iterator[pl.DataFrame]:

@@ -180,7 +180,7 @@ def _invoer_doelaandeel(_lake: Lake, inputs: Inputs, _keuzes: Keuzes) -> Iterato
     yield invoer.doelaandeel(inputs.invoer.get("invoer_doelaandeel"))
 
 
-def _iv3(lake: Lake, inputs: Inputs, keuzes: Keuzes) -> Iterator[pl.DataFrame]:
+def _iv3(lake: Lake, inputs: Inputs, keuzes: Keuzes) -> Iterator[pl.DataFrame | Iterator[pl.DataFrame]]:
     gemeenten = _read("gemeente", lake)
     years = {}
     for jaar in inputs.boekjaren:
@@ -188,8 +188,9 @@ def _iv3(lake: Lake, inputs: Inputs, keuzes: Keuzes) -> Iterator[pl.DataFrame]:
         table = read_table(inputs[f"iv3_{jaar}"])
         years[jaar] = iv3.iv3_year(table, jaar, codes, keuzes.taakvelden, keuzes.levering_taakvelden)
     nederland = gemeente_.inwoners_nederland(read_table(inputs["inwoners"]))
-    yield pl.concat(y.boeking for y in years.values())
-    yield pl.concat(y.levering for y in years.values())
+    # A year at a time: codes are numbers within a year, and texts when they are written.
+    yield (year.boeking for year in years.values())
+    yield (year.levering for year in years.values())
     yield pl.concat(y.taakveld for y in years.values())
     yield controletotaal_.controletotaal(nederland, {jaar: year.totaal for jaar, year in years.items()})
 

@@ -103,7 +103,8 @@ def only_existing(counts: pl.DataFrame, gemeenten: pl.DataFrame, name: str, aant
     """Leave out rows without a value of gemeenten that did not exist; a value for one is an error.
 
     Args:
-        counts: has jaar, maand, regio_code and the count; regions that are no gemeente are kept as they are.
+        counts: has jaar, maand, regio_code (text or Enum) and the count; regions that are no gemeente are kept as they
+            are.
         gemeenten: core.gemeente.
         name: the table, named in errors.
         aantal: name of the column with the count.
@@ -116,8 +117,9 @@ def only_existing(counts: pl.DataFrame, gemeenten: pl.DataFrame, name: str, aant
     """
     existing = gemeenten.select("jaar", pl.col("gemeente_code").alias("regio_code"))
     key = ["jaar", "regio_code"]
-    found = counts.select(key).unique().filter(pl.col("regio_code").str.contains(GEMEENTE_CODE))
-    unknown = found.join(existing, on=key, how="anti")
+    found = counts.select(key).unique().with_columns(pl.col("regio_code").cast(pl.String))
+    found = found.filter(pl.col("regio_code").str.contains(GEMEENTE_CODE))
+    unknown = found.join(existing, on=key, how="anti").cast({"regio_code": counts.schema["regio_code"]})
     valued = counts.join(unknown, on=key, how="semi").filter(pl.col(aantal).is_not_null())
     if len(valued):
         raise ContractError(

@@ -8,7 +8,7 @@ verslagsoort with two value columns, 1e and 2e plaatsing, in 1 000 euro. Over ni
 counted in `iv3_levering` and not repeated in `iv3_boeking`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,8 +22,10 @@ from assets.core.base import (
     cbs_rij,
     describe,
     kolom,
+    named,
     require_known,
     trimmed,
+    without_padding,
 )
 from assets.errors import ContractError
 
@@ -141,9 +143,8 @@ def iv3_year(
     """
     name = f"{table.manifest.tabel_id} (Iv3 {boekjaar})"
     columns = _columns(table, name)
-    _check_codes(table, columns, name)
-    wide = _wide(table, columns)
-    wide = _named_verslagsoort(wide, boekjaar, name)
+    verslagsoorten = _check_codes(table, columns, boekjaar, name)
+    wide = _wide(table, columns, verslagsoorten)
     _check_cube(wide, gemeenten, taakvelden, levering_taakvelden, name)
     boekingen, leveringen = [], []
     # One plaatsing after the other: a row of the cube holds both, and a whole cube has millions of rows.
@@ -162,31 +163,30 @@ def iv3_year(
         boekingen.append(_boeking(cells, name))
         leveringen.append(_levering(cells))
     boeking = pl.concat(boekingen)
-    _check_sums(table, columns, boeking, name)
+    _check_sums(wide, boeking, name)
     return Iv3Year(
         boeking,
         pl.concat(leveringen),
         _taakveld(table, columns, boekjaar, taakvelden, levering_taakvelden),
-        _raw_totals(table, columns),
+        _raw_totals(wide),
     )
 
 
-def _wide(table: RawTable, columns: _Columns) -> pl.DataFrame:
+def _wide(table: RawTable, columns: _Columns, verslagsoorten: Mapping[str, str]) -> pl.DataFrame:
     """Give the rows without padding. Codes are held as numbers of their list: a whole cube has millions of rows."""
 
     def code(column: str) -> pl.Expr:
-        listed = table.codes[column]["code"].str.strip_chars().unique(maintain_order=True)
-        return trimmed(column).cast(pl.Enum(listed))
+        return named(column, without_padding(table.codes[column]["code"]))
 
     return (
         table.scan()
         .select(
-            "cbs_pagina",
+            pl.col("cbs_pagina").cast(pl.Int32),
             "cbs_rij",
             code(columns.taakveld).alias("taakveld"),
             code(columns.categorie).alias("categorie"),
             code(columns.gemeente).alias("gemeente_code"),
-            code(columns.verslagsoort).alias("verslagsoort_code"),
+            named(columns.verslagsoort, verslagsoorten).alias("verslagsoort"),
             *(pl.col(source).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items()),
         )
         .collect(engine="streaming")
@@ -212,27 +212,25 @@ def _columns(table: RawTable, name: str) -> _Columns:
     )
 
 
-def _check_codes(table: RawTable, columns: _Columns, name: str) -> None:
-    for column in (columns.taakveld, columns.categorie, columns.gemeente, columns.verslagsoort):
+def _check_codes(table: RawTable, columns: _Columns, boekjaar: int, name: str) -> dict[str, str]:
+    """See that every code is in its list, and give the verslagsoorten there are: code as sent -> name."""
+    used = table.used(columns.taakveld, columns.categorie, columns.gemeente, columns.verslagsoort)
+    for column, codes in used.items():
         require_known(
             name,
             column,
-            table.used(column),
+            codes,
             table.codes[column]["code"],
             what_to_do="The rows and the code list are of different versions: refresh this table.",
         )
-
-
-def _named_verslagsoort(wide: pl.DataFrame, boekjaar: int, name: str) -> pl.DataFrame:
     expected = {f"{boekjaar}{suffix}": naam for suffix, naam in VERSLAGSOORTEN.items()}
-    found = set(wide["verslagsoort_code"].unique())
-    if found != set(expected):
+    found = {code: code.strip() for code in used[columns.verslagsoort]}
+    if set(found.values()) != set(expected):
         raise ContractError(
-            f"{name}: column Verslagsoort has {sorted(found)} where {sorted(expected)} were asked. "
+            f"{name}: column Verslagsoort has {sorted(found.values())} where {sorted(expected)} were asked. "
             "Check the id of this boekjaar in assets/cbs/tables.toml."
         )
-    naam = pl.col("verslagsoort_code").replace_strict(expected, return_dtype=pl.Enum(list(expected.values())))
-    return wide.with_columns(naam.alias("verslagsoort"))
+    return {code: expected[without] for code, without in found.items()}
 
 
 def _check_cube(
@@ -260,7 +258,7 @@ def _check_cube(
     # The place of a cell in the cube: as one number, which takes less room than the four codes it stands for.
     place = pl.lit(0, pl.Int64)
     for column in key:
-        place = place * wide[column].dtype.categories.len() + pl.col(column).to_physical().cast(pl.Int64)  # type: ignore[attr-defined]
+        place = place * len(_codes(wide, column)) + pl.col(column).to_physical().cast(pl.Int64)
     places = wide.select(place.alias("place")).to_series()
     if places.n_unique() != len(places):
         double = wide.filter(places.is_duplicated())
@@ -276,8 +274,8 @@ def _check_cube(
 def _boeking(cells: pl.LazyFrame, name: str) -> pl.DataFrame:
     """Keep the cells that hold an amount, in whole euros."""
     held = pl.col("bedrag_keur").is_not_null() & (pl.col("bedrag_keur") != 0)
-    filled = cells.filter(held).with_columns(pl.col(pl.Enum).cast(pl.String)).collect(engine="streaming")
-    stand = filled.filter(~pl.col("categorie").str.contains(r"^[LB]\d"))
+    filled = cells.filter(held).collect(engine="streaming")
+    stand = filled.filter(~pl.col("categorie").cast(pl.String).str.contains(r"^[LB]\d"))
     if len(stand):
         raise ContractError(
             f"{name}: taakvelden hold amounts on a categorie that is neither lasten nor baten: "
@@ -299,9 +297,9 @@ def _boeking(cells: pl.LazyFrame, name: str) -> pl.DataFrame:
         "gemeente_code",
         "taakveld",
         "categorie",
-        pl.col("categorie").str.head(1).replace_strict({"L": "lasten", "B": "baten"}).alias("lasten_baten"),
+        _lasten_baten(filled).alias("lasten_baten"),
         euro.round(0).cast(pl.Int64).alias("bedrag_euro"),
-        "cbs_pagina",
+        pl.col("cbs_pagina").cast(pl.Int64),
         "cbs_rij",
     )
 
@@ -316,7 +314,6 @@ def _levering(cells: pl.LazyFrame) -> pl.DataFrame:
             value.is_null().sum().cast(pl.Int64).alias("aantal_cellen_leeg"),
             (value == 0).sum().cast(pl.Int64).alias("aantal_cellen_nul"),
         )
-        .with_columns(pl.col(pl.Enum).cast(pl.String))
         .collect(engine="streaming")
     )
     empty = pl.col("aantal_cellen") == pl.col("aantal_cellen_leeg")
@@ -360,15 +357,10 @@ def _taakveld(
     )
 
 
-def _check_sums(table: RawTable, columns: _Columns, boeking: pl.DataFrame, name: str) -> None:
+def _check_sums(wide: pl.DataFrame, boeking: pl.DataFrame, name: str) -> None:
     """Compare the bookings with sums taken straight from the rows as CBS sent them, per gemeente and plaatsing."""
-    for plaatsing, source in columns.plaatsing.items():
-        raw = (
-            table.scan()
-            .group_by(trimmed(columns.gemeente).alias("gemeente_code"))
-            .agg((pl.col(source).sum() * EURO_PER_UNIT).alias("ruw_euro"))
-            .collect(engine="streaming")
-        )
+    for plaatsing in PLAATSINGEN:
+        raw = wide.group_by("gemeente_code").agg((pl.col(str(plaatsing)).sum() * EURO_PER_UNIT).alias("ruw_euro"))
         tidy = (
             boeking.filter(pl.col("plaatsing") == plaatsing).group_by("gemeente_code").agg(pl.col("bedrag_euro").sum())
         )
@@ -381,20 +373,39 @@ def _check_sums(table: RawTable, columns: _Columns, boeking: pl.DataFrame, name:
             )
 
 
-def _raw_totals(table: RawTable, columns: _Columns) -> pl.DataFrame:
+def _raw_totals(wide: pl.DataFrame) -> pl.DataFrame:
     """Add up the rows as CBS sent them, for the checks on the published file: columns sleutel, waarde (euro)."""
-    verslagsoort = trimmed(columns.verslagsoort).str.tail(4).replace_strict(VERSLAGSOORTEN)
-    lasten_baten = trimmed(columns.categorie).str.head(1).replace_strict({"L": "lasten", "B": "baten"}, default=None)
-    frames = [
-        table.scan()
-        .group_by(
-            pl.concat_str(
-                verslagsoort, pl.lit(str(plaatsing)), trimmed(columns.taakveld), lasten_baten, separator="/"
-            ).alias("sleutel")
-        )
-        .agg((pl.col(source).sum() * EURO_PER_UNIT).round(0).cast(pl.Int64).alias("waarde"))
+    by_letter = wide.lazy().with_columns(_lasten_baten(wide).alias("lasten_baten"))
+    sums = (
+        # Primo and Ultimo are neither lasten nor baten; `_boeking` has refused amounts on them.
+        by_letter.filter(pl.col("lasten_baten").is_not_null())
+        .group_by("verslagsoort", "taakveld", "lasten_baten")
+        .agg(pl.col(str(plaatsing)).sum() for plaatsing in PLAATSINGEN)
         .collect(engine="streaming")
-        for plaatsing, source in columns.plaatsing.items()
-    ]
-    # Primo and Ultimo are neither lasten nor baten; `_boeking` has refused amounts on them.
-    return pl.concat(frames).filter(pl.col("sleutel").is_not_null()).sort("sleutel")
+    )
+    long = sums.with_columns(pl.col(pl.Enum).cast(pl.String)).unpivot(
+        [str(plaatsing) for plaatsing in PLAATSINGEN],
+        index=["verslagsoort", "taakveld", "lasten_baten"],
+        variable_name="plaatsing",
+        value_name="keur",
+    )
+    return long.select(
+        pl.concat_str("verslagsoort", "plaatsing", "taakveld", "lasten_baten", separator="/").alias("sleutel"),
+        (pl.col("keur") * EURO_PER_UNIT).round(0).cast(pl.Int64).alias("waarde"),
+    ).sort("sleutel")
+
+
+def _lasten_baten(frame: pl.DataFrame) -> pl.Expr:
+    """Say of the column `categorie` of a frame whether it is lasten or baten; null for what is neither."""
+    letters = {"L": "lasten", "B": "baten"}
+    kinds = {code: letters[code[0]] for code in _codes(frame, "categorie") if code[:1] in letters}
+    return pl.col("categorie").replace_strict(
+        list(kinds), list(kinds.values()), default=None, return_dtype=pl.Enum(sorted(letters.values()))
+    )
+
+
+def _codes(frame: pl.DataFrame, column: str) -> list[str]:
+    """Give the codes that a column of numbers that stand for texts may hold."""
+    kind = frame.schema[column]
+    assert isinstance(kind, pl.Enum)
+    return kind.categories.to_list()

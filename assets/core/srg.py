@@ -101,7 +101,7 @@ def srg_voorziening_in_parts(table: RawTable, gemeenten: pl.DataFrame) -> Iterat
 
 def _complete(frame: pl.DataFrame, gemeenten: pl.DataFrame, name: str) -> pl.DataFrame:
     """Leave out gemeenten that did not exist, and see that Nederland is there in every month."""
-    is_gemeente = pl.col("regio_code").str.starts_with("GM")
+    is_gemeente = pl.col("regio_code").cast(pl.String).str.starts_with("GM")
     years = gemeenten["jaar"].unique().implode()
     frame = frame.filter(~is_gemeente | pl.col("jaar").is_in(years))
     months = frame.select("jaar", "maand").unique()

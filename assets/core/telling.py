@@ -11,7 +11,16 @@ import polars as pl
 from assets.cbs.registry import load_registry
 from assets.cbs.table import RawTable
 from assets.cbs.titels import key_by_title, names_by_code
-from assets.core.base import EXAMPLES, STATUSSEN, kolom, provisional, require_known, trimmed
+from assets.core.base import (
+    EXAMPLES,
+    STATUSSEN,
+    kolom,
+    named,
+    provisional,
+    require_known,
+    trimmed,
+    without_padding,
+)
 from assets.errors import ContractError
 
 AFRONDING = 10  # CBS publishes these counts in multiples of ten
@@ -24,7 +33,7 @@ _SOORTEN = {
     "NotAvailable": "niet beschikbaar",
 }
 _LEEG = "leeg"
-# A month of 85588NED is 44 thousand rows: a part of three takes some tens of megabytes, and each part reads the pages.
+# A month of 85588NED is 44 thousand rows: a part of three, as texts, takes some tens of megabytes.
 _PERIODS_A_PART = 3
 WAARDE_SOORTEN = (*_SOORTEN.values(), _LEEG)
 _PER_YEAR = {"MM": 12, "KW": 4}
@@ -79,63 +88,60 @@ def telling(
     """
     name = table.manifest.tabel_id
     entry = load_registry().entries[bron]
-    for dimension in (*lijsten, *keep, "Perioden"):
-        known = table.codes[dimension]["code"]
-        require_known(name, dimension, table.used(dimension), known, what_to_do="Refresh this table.")
+    sent = table.used(*lijsten, *keep, "Perioden")
+    for dimension, codes in sent.items():
+        require_known(name, dimension, codes, table.codes[dimension]["code"], what_to_do="Refresh this table.")
     titles = table.measures.select("key", "titel").rows()
     measure = key_by_title("|".join(entry.measures_op_titel), titles, name)
-    asked = table.scan().filter(pl.col("Measure") == measure)
-    named = []
+    by_name = []
     for dimension, (column, lijst) in lijsten.items():
         listed = table.codes[dimension].select("code", "titel").rows()
-        names = names_by_code(lijst, listed, f"{name}, {dimension}")
-        named.append(pl.col(dimension).replace_strict(names).alias(column))
+        by_name.append(named(dimension, names_by_code(lijst, listed, f"{name}, {dimension}")).alias(column))
     first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
-    periods = _periods(table, soort, first)
-    used = asked.select(pl.col("Perioden").unique()).collect(engine="streaming")
-    if len(used) == 0:
-        raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
-    periods = periods.join(used, on="Perioden", how="semi")
-    _check_periods(periods, soort, name)
-    columns = [column for column, _ in lijsten.values()]
-    periods = periods.sort("jaar", _NUMBER[soort])
-    for some in periods.iter_slices(_PERIODS_A_PART):
-        # What is not needed is let go of first.
-        rows = (
-            asked.filter(pl.col("Perioden").is_in(some["Perioden"].implode()))
-            .select("Perioden", *lijsten, *keep, "Value", "ValueAttribute", "cbs_pagina", "cbs_rij")
-            .collect(engine="streaming")
-        )
-        _check_values(rows, name)
-        counted = rows.lazy().select(
-            "Perioden",
-            *named,
-            *(trimmed(column).alias(column) for column in keep),
-            pl.col("Value").cast(pl.Int64).alias(aantal),
-            _soort(),
-            "cbs_pagina",
+    periods = _periods(table, sent["Perioden"], soort, first)
+    # Codes are numbers here, so that millions of rows are some tens of megabytes.
+    rows = (
+        table.scan()
+        .filter(pl.col("Measure") == measure)
+        .select(
+            pl.col("Perioden").cast(pl.Enum(table.codes["Perioden"]["code"].unique(maintain_order=True))),
+            *by_name,
+            *(named(column, without_padding(table.codes[column]["code"])).alias(column) for column in keep),
+            "Value",
+            "ValueAttribute",
+            pl.col("cbs_pagina").cast(pl.Int32),
             "cbs_rij",
         )
-        result = counted.join(some.lazy(), on="Perioden", how="inner", validate="m:1")
-        yield result.select(
+        .collect(engine="streaming")
+    )
+    if len(rows) == 0:
+        raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
+    periods = periods.with_columns(pl.col("Perioden").cast(rows.schema["Perioden"]))
+    periods = periods.filter(pl.col("Perioden").is_in(rows["Perioden"].unique().implode()))
+    _check_periods(periods, soort, name)
+    columns = [column for column, _ in lijsten.values()]
+    for some in periods.sort("jaar", _NUMBER[soort]).iter_slices(_PERIODS_A_PART):
+        part = rows.filter(pl.col("Perioden").is_in(some["Perioden"].implode()))
+        _check_values(part, name)
+        yield part.join(some, on="Perioden", how="inner", validate="m:1").select(
             "jaar",
             _NUMBER[soort],
             *columns,
             *keep,
-            aantal,
-            "waarde_soort",
+            pl.col("Value").cast(pl.Int64).alias(aantal),
+            _soort(),
             "status_cijfer",
             "is_voorlopig",
-            "cbs_pagina",
+            pl.col("cbs_pagina").cast(pl.Int64),
             "cbs_rij",
-        ).collect()
+        )
 
 
 def _soort() -> pl.Expr:
     """Tell the kinds of no-value apart."""
-    kind = pl.col("ValueAttribute").replace_strict(_SOORTEN)
+    kind = named("ValueAttribute", _SOORTEN).cast(pl.Enum(WAARDE_SOORTEN))
     empty = pl.col("Value").is_null() & (kind == WAARDE)
-    return pl.when(empty).then(pl.lit(_LEEG)).otherwise(kind).alias("waarde_soort")
+    return pl.when(empty).then(pl.lit(_LEEG, pl.Enum(WAARDE_SOORTEN))).otherwise(kind).alias("waarde_soort")
 
 
 def _check_values(rows: pl.DataFrame, name: str) -> None:
@@ -154,8 +160,14 @@ def _check_values(rows: pl.DataFrame, name: str) -> None:
         raise ContractError(f"{name}: counts that are not whole: {broken.head(EXAMPLES).to_dicts()}")
 
 
-def _periods(table: RawTable, soort: str, first: int) -> pl.DataFrame:
+def _periods(table: RawTable, sent: pl.Series, soort: str, first: int) -> pl.DataFrame:
     """Give the periods of one kind: Perioden (as sent), jaar, maand or kwartaal, status_cijfer, is_voorlopig.
+
+    Args:
+        table: the raw table.
+        sent: the periods that rows are of.
+        soort: MM months or KW quarters.
+        first: the first year that may be taken.
 
     Raises:
         ContractError: a period is in the code list twice, or rows are of a period before the first that may be taken.
@@ -181,8 +193,7 @@ def _periods(table: RawTable, soort: str, first: int) -> pl.DataFrame:
         "status_cijfer",
         provisional(),
     )
-    sent = table.used("Perioden").to_frame()
-    early = sent.join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
+    early = sent.alias("Perioden").to_frame().join(periods.filter(pl.col("jaar") < first), on="Perioden", how="semi")
     if len(early):
         raise ContractError(
             f"{name}: rows of {early['Perioden'].sort().head(EXAMPLES).to_list()}, before {first}. The "

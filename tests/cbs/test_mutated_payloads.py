@@ -28,7 +28,7 @@ from starlette.types import Message, Receive, Scope, Send
 from urllib3 import HTTPResponse
 
 from assets.cbs.download import Result, Selection, download
-from assets.cbs.odata import Service, TableInfo, values
+from assets.cbs.odata import Service, Structure, TableInfo, values
 from assets.cbs.odata3 import OData3
 from assets.cbs.odata4 import OData4
 from assets.cbs.page import PageReader, UnreadableError, columns_of, page_frame
@@ -327,7 +327,8 @@ def test_a_page_is_read_as_it_is_or_refused(cbs: Cbs, bron: str) -> None:
     page = first_rows(cbs.content(bron, "data"))
     answers = {f.resource: json.loads(cbs.vintages[bron].read(f.name)) for f in manifest.files if f.role == "metadata"}
     structure = service.structure(answers)
-    columns = columns_of(manifest.protocol, manifest.kolommen, structure.dimensions)
+    listed = {name: codes["code"] for name, codes in read_table(cbs.vintages[bron]).codes.items()}
+    columns = columns_of(manifest.protocol, manifest.kolommen, structure, listed)
     reader = PageReader(columns, service)
     numbers = {"Value"} if bron == V4 else set(manifest.kolommen) - set(structure.dimensions) - {"ID"}
 
@@ -502,7 +503,7 @@ def test_an_index_is_made_of_the_figures_as_sent_or_not_at_all(cbs: Cbs) -> None
     table, other = read_table(cbs.vintages[bron]), read_table(cbs.vintages["prijsindex_consumenten"])
     page, manifest = cbs.content(bron, "data"), table.manifest
     dimensions = [name for name in manifest.kolommen if name in table.codes]
-    columns = columns_of(manifest.protocol, manifest.kolommen, dimensions)
+    columns = columns_of(manifest.protocol, manifest.kolommen, Structure(tuple(dimensions), ()), {})
 
     def check(rnd: random.Random) -> bool:
         content = mutated(page, rnd)

@@ -21,7 +21,7 @@ from assets.benchmark.assets import in_order, published_tables
 from assets.benchmark.sql import table_path
 from assets.cbs.page import PageReader, columns_of
 from assets.cbs.registry import load_registry
-from assets.cbs.table import service_of
+from assets.cbs.table import read_table, service_of
 from assets.cbs.transport import MAX_IN_FLIGHT
 from assets.lake import Lake, Vintage
 
@@ -67,7 +67,8 @@ def parse_s(lake: Lake) -> dict[str, float]:
         manifest = vintage.manifest
         service = service_of(manifest)
         answers = {f.resource: orjson.loads(vintage.read(f.name)) for f in manifest.files if f.role == "metadata"}
-        columns = columns_of(manifest.protocol, manifest.kolommen, service.structure(answers).dimensions)
+        listed = {dimension: frame["code"] for dimension, frame in read_table(vintage).codes.items()}
+        columns = columns_of(manifest.protocol, manifest.kolommen, service.structure(answers), listed)
         reader = PageReader(columns, service)
         schema = {column.name: column.dtype for column in columns}
         for file in (file for file in manifest.files if file.role == "data"):
