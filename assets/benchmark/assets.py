@@ -20,7 +20,7 @@ from dagster import (
     multi_asset,
 )
 
-from assets.benchmark.sql import SqlFile, describe, make_when_changed, sql_files, table_path
+from assets.benchmark.sql import SqlFile, describe, make_when_changed, sql_files, table_path, views
 from assets.core.assets import RECEPTEN, core_descriptions
 from assets.description import TableDescription
 from assets.lake import Lake
@@ -92,13 +92,13 @@ def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple
     order = TopologicalSorter({key: [r for r in file.reads if r in files] for key, file in files.items()})
     order.prepare()
     made: dict[tuple[str, str], bool] = {}
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sql") as pool:
+    with views(paths) as over, ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sql") as pool:
         under_way: dict[Future[bool], tuple[str, str]] = {}
         try:
             while order.is_active():
                 for key in order.get_ready():
                     description = describe(files[key], key[0])
-                    under_way[pool.submit(make_when_changed, files[key], description, lake, paths)] = key
+                    under_way[pool.submit(make_when_changed, files[key], description, lake, over)] = key
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     key = under_way.pop(future)
                     made[key] = future.result()

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from assets.benchmark.assets import published_tables
-from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path
+from assets.benchmark.sql import connection, describe, make_table, read_sql_file, sql_files, table_path, views
 from assets.core.grootteklasse import grootteklasse
 from assets.core.instelling import instelling
 from assets.core.keuzes import Keuzes
@@ -236,7 +236,8 @@ def made(tmp_path: Path, sql: str) -> int:
         encoding="utf-8",
     )
     file = read_sql_file(path)
-    return make_table(file, describe(file, "benchmark"), Lake(tmp_path / "lake"), {})
+    with views({}) as over:
+        return make_table(file, describe(file, "benchmark"), Lake(tmp_path / "lake"), over)
 
 
 def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:

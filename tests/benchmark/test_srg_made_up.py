@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.benchmark.sql import connection, describe, make_table, sql_files, table_path
+from assets.benchmark.sql import connection, describe, make_table, sql_files, table_path, views
 from assets.core.base import CoreModel
 from assets.core.bijstand import BijstandModel
 from assets.core.bijstand_landelijk import DuurModel, KenmerkModel
@@ -126,7 +126,8 @@ class World:
     def table(self, name: str) -> list[Row]:
         """Make a benchmark table as a run makes it."""
         file = FILES[name]
-        make_table(file, describe(file, "benchmark"), Lake(self.folder), self._paths(file.reads))
+        with views(self._paths(file.reads)) as over:
+            make_table(file, describe(file, "benchmark"), Lake(self.folder), over)
         return pl.read_parquet(self._path("benchmark", name)).rows(named=True)
 
     def failures(self, check: str) -> list[Row]:
