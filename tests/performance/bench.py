@@ -23,7 +23,7 @@ from typing import Any
 
 import duckdb
 from document import write
-from measure import ENVIRONMENT, HERE, PROGRAM, Cost, run
+from measure import ENVIRONMENT, HERE, Cost, run
 from same import compare
 from server import Bench, bench_source
 
@@ -31,6 +31,9 @@ from assets.benchmark.assets import published_tables
 from assets.lake import Lake
 from pipelines.replica.facts import load_facts
 
+# Where ours runs: what requirements.lock installs, and nothing else (see the Makefile).
+OURS = Path(sys.prefix) / "lean" / "bin"
+PROGRAM = OURS / "reintegratie"
 DOCUMENT = HERE.parent.parent / "docs" / "performance.md"
 YEARS = "2017-2026"
 DELAYS_MS = (0, 50)
@@ -70,9 +73,14 @@ class Found:
     cells: dict[int, list[Cost]] = field(default_factory=dict)
 
 
-def python(*arguments: object) -> list[object]:
-    """Give the command of a program of this folder."""
-    return [sys.executable, HERE / str(arguments[0]), *arguments[1:]]
+def usual(*arguments: object) -> list[object]:
+    """Give the command of a usual way, which runs where pandas is."""
+    return [sys.executable, HERE / "usual.py", *arguments]
+
+
+def ours(program: str, *arguments: object) -> list[object]:
+    """Give the command of a program of this folder that runs our code."""
+    return [OURS / "python", HERE / program, *arguments]
 
 
 def counted(source: Bench, command: Sequence[object], environment: Mapping[str, str] | None = None) -> Cost:
@@ -116,9 +124,9 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
             target = keep or empty / "made"
             commands: dict[str, list[object]] = {
                 "refresh": [PROGRAM, "refresh", "--source", source.url, "--years", YEARS, "--lake", target],
-                "ours, four tables": python("ours.py", source.url, YEARS, target),
-                "cbsodata": python("usual.py", "cbsodata", source.url, first, last, target),
-                "requests": python("usual.py", "requests", source.url, first, last, target),
+                "ours, four tables": ours("ours.py", source.url, YEARS, target),
+                "cbsodata": usual("cbsodata", source.url, first, last, target),
+                "requests": usual("requests", source.url, first, last, target),
             }
             return counted(source, commands[way])
 
@@ -144,13 +152,13 @@ def measure_limits(found: Found, source: Bench, lake: Path) -> None:
     limits: dict[str, list[float]] = {}
     stages: dict[str, list[dict[str, float]]] = {"refresh": [], "build": []}
     for _ in range(found.repeats):
-        for name, seconds in answer(python("limits.py", lake, source.url)).items():
+        for name, seconds in answer(ours("limits.py", lake, source.url)).items():
             limits.setdefault(name, []).append(seconds)
         with folder() as made:
             for job, runs in stages.items():
                 if job == "build":
                     only_raw(made / "lake")
-                runs.append(answer(python("stages.py", job, source.url, YEARS, made / "lake")))
+                runs.append(answer(ours("stages.py", job, source.url, YEARS, made / "lake")))
     found.limits = {name: median(seconds) for name, seconds in limits.items()}
     for job, runs in stages.items():
         found.stages[job] = {stage: median(run[stage] for run in runs) for stage in runs[0]}
@@ -179,7 +187,7 @@ def measure_nights(found: Found, source: Bench, lake: Path) -> None:
         found.rebuild.append(counted(source, build))
         for name, command in small.items():
             start.setdefault(name, []).append(run(command).wall_s)
-        start.setdefault("start-up", []).append(run([sys.executable, "-c", "import pipelines.run"]).wall_s)
+        start.setdefault("start-up", []).append(run([OURS / "python", "-c", "import pipelines.run"]).wall_s)
     found.start_up_s = median(start.pop("start-up"))
     found.start = {name: median(seconds) for name, seconds in start.items()}
     say(f"night {Cost.of(found.night)}\nrebuild {Cost.of(found.rebuild)}")

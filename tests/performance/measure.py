@@ -17,7 +17,7 @@ from typing import Self
 PROGRAM = Path(sys.executable).with_name("reintegratie")
 HERE = Path(__file__).parent
 # As a scheduler runs it: what Python compiled is kept, nothing is told to Dagster's makers.
-ENVIRONMENT = {"DAGSTER_DISABLE_TELEMETRY": "1", "COLUMNS": "200"}
+ENVIRONMENT = {"DAGSTER_DISABLE_TELEMETRY": "1", "COLUMNS": "200", "PYTHONDONTWRITEBYTECODE": ""}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The usual way to the same tables: `cbsodata` or plain `requests`, and pandas, as its users write it.
 
-Here: one program that downloads what a refresh downloads (the same tables, rows and columns) and makes four tables of
-the benchmark with merge and groupby. Not here: measuring it (`bench`), or comparing its tables with ours (`same`).
+Here: one program that downloads what a refresh downloads (the same tables, rows and columns) and writes the tables of
+the benchmark on spending and on the SRG. Not here: what it makes of the rows (`usual_tables`), measuring it (`bench`),
+or comparing its tables with ours (`same`).
 
 What a user of these does not do, it does not do either: no retries, no check that all rows came, nothing kept.
 
@@ -10,21 +11,21 @@ What a user of these does not do, it does not do either: no retries, no check th
 
 import argparse
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import cbsodata
-import numpy as np
 import pandas as pd
 import requests
+from usual_tables import bookings, tables
 
 IV3, STATLINE, V4 = "dataderden.cbs.nl", "opendata.cbs.nl", "datasets.cbs.nl"
-TABLES = tomllib.loads((Path(__file__).parents[2] / "assets" / "cbs" / "tables.toml").read_text(encoding="utf-8"))
+CBS = Path(__file__).parents[2] / "assets" / "cbs"
+TABLES = tomllib.loads((CBS / "tables.toml").read_text(encoding="utf-8"))
+TITELS = tomllib.loads((CBS / "titels.toml").read_text(encoding="utf-8"))
 TAAKVELDEN = ("0.1", "6.3", "6.4", "6.5")
-BOUNDS = [0, 15_000, 25_000, 50_000, 100_000, 250_000, float("inf")]
 BIJSTAND = "BijstandTotDeAOWLeeftijd"
-LOPEND = ("Lopende voorzieningen", "Lopend", "Lopende voorziening", "Met lopende voorziening")
 
 
 class Way(Protocol):
@@ -142,8 +143,13 @@ def total(way: Way, tabel_id: str, column: str) -> str:
     return f"{column} eq '{code}'"
 
 
+def names(lijst: str) -> dict[str, str]:
+    """Give our name for each title of CBS."""
+    return {title: naam for naam, entry in TITELS[lijst].items() for title in entry["titels"]}
+
+
 def iv3(way: Way, jaar: int) -> pd.DataFrame:
-    """Give lasten on 6.5 in the jaarrekening, second plaatsing, of every gemeente: NaN when it did not deliver."""
+    """Give the cells of one boekjaar, as `usual_tables.bookings` takes them."""
     filters = (
         any_of("TaakveldBalanspost", [code.ljust(6) for code in TAAKVELDEN])
         + " and "
@@ -151,51 +157,77 @@ def iv3(way: Way, jaar: int) -> pd.DataFrame:
     )
     columns = ["TaakveldBalanspost", "Categorie", "Gemeenten", "Verslagsoort", "k_1ePlaatsing_1", "k_2ePlaatsing_2"]
     rows = way.data(IV3, TABLES["iv3"]["ids"][str(jaar)], filters, columns, ["Gemeenten", "Verslagsoort", "Categorie"])
-    rows = rows[rows["Verslagsoort"] == f"{jaar}X005"]
-    value = rows["k_2ePlaatsing_2"].astype(float)
-    delivered = (value.fillna(0) != 0).groupby(rows["Gemeenten"]).any()
-    lasten = rows[rows["TaakveldBalanspost"].str.startswith("6.5 ") & rows["Categorie"].str.startswith("L")]
-    sums = lasten.groupby("Gemeenten")["k_2ePlaatsing_2"].sum() * 1000
-    result = sums.where(delivered).rename("lasten_euro").reset_index()
-    if value.isna().all():
-        return result.head(0).assign(jaar=jaar)
-    return result.rename(columns={"Gemeenten": "gemeente_code"}).assign(jaar=jaar)
+    return pd.DataFrame(
+        {
+            "boekjaar": jaar,
+            "verslagsoort": rows["Verslagsoort"].map({f"{jaar}X000": "begroting", f"{jaar}X005": "jaarrekening"}),
+            "gemeente_code": rows["Gemeenten"],
+            "taakveld": rows["TaakveldBalanspost"].str[:3],
+            "soort": rows["Categorie"].str[0].map({"L": "lasten_euro", "B": "baten_euro"}),
+            1: rows["k_1ePlaatsing_1"].astype(float),
+            2: rows["k_2ePlaatsing_2"].astype(float),
+        }
+    )
 
 
 def gebieden(way: Way, jaar: int) -> pd.DataFrame:
-    """Give the gemeenten of a year."""
+    """Give the gemeenten of a year: jaar, gemeente_code, provincie_code."""
     tabel_id = TABLES["gebieden"]["ids"][str(jaar)]
     listed = [row["Key"] for row in way.meta(STATLINE, tabel_id, "DataProperties") if row["Type"] == "Topic"]
     wanted = [ids for stems in TABLES["gebieden"]["measures"] for ids in stems.split("|") if ids in listed]
     frame = way.data(STATLINE, tabel_id, "", ["RegioS", *wanted], [])
-    code = frame[wanted[0]].str.strip()
-    return pd.DataFrame({"jaar": jaar, "gemeente_code": code})
+    return pd.DataFrame(
+        {
+            "jaar": jaar,
+            "gemeente_code": frame[wanted[0]].str.strip(),
+            "provincie_code": frame["PV0001"].str.strip(),
+        }
+    )
 
 
-def make(way: Way, first: int, last: int, output: Path) -> None:
-    """Download everything and write the four tables."""
-    years = range(first, last + 1)
-    lasten = pd.concat([iv3(way, jaar) for jaar in years])
-    gemeenten = pd.concat([gebieden(way, jaar) for jaar in years])
-    regions = "(substringof('GM',RegioS) or RegioS eq 'NL01')"
-    inwoners = way.data(
+def inwoners(way: Way) -> pd.DataFrame:
+    """Give the inwoners on 1 January: jaar, gemeente_code, inwoners."""
+    rows = way.data(
         STATLINE,
         "03759ned",
         "Geslacht eq 'T001038' and Leeftijd eq '10000' and BurgerlijkeStaat eq 'T001019' and "
-        f"{regions} and Perioden ge '2017JJ00'",
+        "(substringof('GM',RegioS) or RegioS eq 'NL01') and Perioden ge '2017JJ00'",
         ["RegioS", "Perioden", "M000352"],
         ["RegioS", "Perioden"],
     )
+    return pd.DataFrame(
+        {
+            "jaar": rows["Perioden"].str[:4].astype(int),
+            "gemeente_code": rows["RegioS"],
+            "inwoners": rows["M000352"].astype(float),
+        }
+    )
+
+
+def months(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of months, with jaar and maand."""
+    month = pd.to_datetime(rows["Perioden"], format="%YMM%m", errors="coerce").dropna()
+    return rows.loc[month.index].assign(jaar=month.dt.year, maand=month.dt.month)
+
+
+def bijstand(way: Way) -> pd.DataFrame:
+    """Give persons with bijstand up to the AOW age: jaar, maand, regio_code, aantal."""
     stems = [k for k in TABLES["bijstand"]["kolommen"] if k.startswith("Bijstand")]
     listed = [row["Key"] for row in way.meta(STATLINE, "80794ned", "DataProperties")]
     counts = {key.rpartition("_")[0]: key for key in listed if key.rpartition("_")[0] in stems}
-    bijstand = way.data(
+    rows = way.data(
         STATLINE,
         "80794ned",
         "(substringof('GM',RegioS) or RegioS eq 'NL01  ') and Perioden ge '2017MM01'",
         ["RegioS", "Perioden", *counts.values()],
         ["RegioS", "Perioden"],
     )
+    rows = months(rows).rename(columns={"RegioS": "regio_code", counts[BIJSTAND]: "aantal"})
+    return rows[["jaar", "maand", "regio_code", "aantal"]].astype({"aantal": float})
+
+
+def prices(way: Way) -> None:
+    """Download both price series."""
     way.data(
         STATLINE,
         "85880NED",
@@ -211,100 +243,103 @@ def make(way: Way, first: int, last: int, output: Path) -> None:
         ["Perioden", cpi],
         ["Perioden"],
     )
-    voorzieningen = srg(way)
-    personen = persons(way)
-    for soort, totals in (
-        ("bijstand_kenmerken", ["Herkomstland", "GeboortelandOuders"]),
-        ("bijstand_duur", ["Geslacht", "Leeftijd", "Herkomstland", "GeboortelandOuders"]),
-    ):
-        tabel_id = TABLES[soort]["id"]
-        first_period = "2023MM01" if soort == "bijstand_kenmerken" else "2023KW01"
-        filters = [*(total(way, tabel_id, column) for column in totals), f"Perioden ge '{first_period}'"]
-        wanted = [c for c in TABLES[soort]["kolommen"] if c != "Perioden"]
-        aantal = measure(way, tabel_id, TABLES[soort]["measures_op_titel"][0])
-        way.data(STATLINE, tabel_id, " and ".join(filters), [*wanted, "Perioden", aantal], ["Perioden"])
-
-    inwoners["jaar"] = inwoners["Perioden"].str[:4].astype(int)
-    inwoners = inwoners.rename(columns={"RegioS": "gemeente_code", "M000352": "inwoners"})
-    bijstand["jaar"] = bijstand["Perioden"].str[:4].astype(int)
-    bijstand = bijstand[bijstand["Perioden"].str.endswith("MM01")]
-    bijstand = bijstand.rename(columns={"RegioS": "gemeente_code", counts[BIJSTAND]: "bijstandsontvangers"})
-    key = ["jaar", "gemeente_code"]
-    base = gemeenten.merge(inwoners[[*key, "inwoners"]].astype({"inwoners": float}), on=key, how="left").merge(
-        bijstand[[*key, "bijstandsontvangers"]].astype({"bijstandsontvangers": float}), on=key, how="left"
-    )
-    spending = base.merge(lasten, on=key, how="inner")
-    spending["per_inwoner_euro"] = spending["lasten_euro"] / spending["inwoners"]
-    spending["per_bijstandsontvanger_euro"] = spending["lasten_euro"] / spending["bijstandsontvangers"].replace(
-        0, np.nan
-    )
-    output.mkdir(parents=True, exist_ok=True)
-    spending.sort_values(key).to_csv(output / "gemeente_jaar.csv", index=False)
-    classes(spending).to_csv(output / "uitgaven_grootteklasse.csv", index=False)
-    voorzieningen = voorzieningen.merge(base, on=key, how="inner")
-    voorzieningen["per_1000_inwoners"] = 1000 * voorzieningen["aantal"] / voorzieningen["inwoners"]
-    divisor = voorzieningen["bijstandsontvangers"].replace(0, np.nan)
-    voorzieningen["per_bijstandsontvanger"] = voorzieningen["aantal"] / divisor
-    voorzieningen.to_csv(output / "voorzieningen_gemeente.csv", index=False)
-    personen.to_csv(output / "personen.csv", index=False)
 
 
-def classes(spending: pd.DataFrame) -> pd.DataFrame:
-    """Give statistics by class of gemeentegrootte."""
-    spending = spending.assign(klasse=np.digitize(spending["inwoners"], BOUNDS))
-    frames = []
-    for noemer, divisor in (("inwoner", "inwoners"), ("bijstandsontvanger", "bijstandsontvangers")):
-        ratio = f"per_{noemer}_euro"
-        valid = spending[spending[ratio].notna()]
-        grouped = valid.groupby(["jaar", "klasse"])
-        table = grouped.agg(
-            aantal=(ratio, "size"),
-            gemiddelde_euro=(ratio, "mean"),
-            mediaan_euro=(ratio, "median"),
-            som_lasten_euro=("lasten_euro", "sum"),
-            som_noemer=(divisor, "sum"),
-        ).reset_index()
-        table["verhouding_van_sommen_euro"] = table["som_lasten_euro"] / table["som_noemer"]
-        frames.append(table.assign(noemer=noemer))
-    return pd.concat(frames)
+def counted(
+    way: Way, soort: str, filters: str, lists: Mapping[str, tuple[str, str]], codes: Sequence[str]
+) -> pd.DataFrame:
+    """Give counts of the SRG or of bijstand by month, with our names for the titles of CBS.
+
+    Args:
+        way: how.
+        soort: the table in tables.toml.
+        filters: which rows.
+        lists: dimension -> name of its column here, and list of titels.toml.
+        codes: dimensions that are kept as codes.
+    """
+    tabel_id = TABLES[soort]["id"]
+    aantal = measure(way, tabel_id, TABLES[soort]["measures_op_titel"][0])
+    rows = way.data(STATLINE, tabel_id, filters, [*TABLES[soort]["kolommen"], aantal], codes)
+    named = {column: rows[dimension].map(names(lijst)) for dimension, (column, lijst) in lists.items()}
+    rows = months(rows.assign(**named, aantal=rows[aantal].astype(float)))
+    return rows.rename(columns={"RegioS": "regio_code"})[
+        ["jaar", "maand", *(["regio_code"] if "RegioS" in codes else []), *named, "aantal"]
+    ]
 
 
-def srg(way: Way) -> pd.DataFrame:
-    """Give running voorzieningen of gemeenten: total and main categories are those whose title says so."""
-    tabel_id = TABLES["srg_voorzieningen"]["id"]
-    aantal = measure(way, tabel_id, TABLES["srg_voorzieningen"]["measures_op_titel"][0])
-    columns = TABLES["srg_voorzieningen"]["kolommen"]
-    rows = way.data(
-        STATLINE,
-        tabel_id,
+def voorzieningen(way: Way) -> pd.DataFrame:
+    """Give voorzieningen by type, status and regio: every type and status, with a figure or not."""
+    return counted(
+        way,
+        "srg_voorzieningen",
         "(substringof('GM',RegioS) or substringof('PV',RegioS) or RegioS eq 'NL01') and Perioden ge '2023MM01'",
-        [*columns, aantal],
+        {
+            "TypeReIntegratieParticipatievoorz": ("type", "type"),
+            "StatusVoorziening": ("status", "status_voorziening"),
+        },
         ["RegioS", "Perioden"],
     )
-    rows = rows[rows["RegioS"].str.startswith("GM") & rows["StatusVoorziening"].str.strip().isin(LOPEND)]
-    rows = rows[rows[aantal].notna()]
-    return pd.DataFrame(
+
+
+def personen(way: Way) -> pd.DataFrame:
+    """Give persons with a voorziening by type, status and characteristics."""
+    return counted(
+        way,
+        "srg_personen",
+        f"{total(way, TABLES['srg_personen']['id'], 'GeboortelandOuders')} and Perioden ge '2023MM01'",
         {
-            "jaar": rows["Perioden"].str[:4].astype(int),
-            "maand": rows["Perioden"].str[6:].astype(int),
-            "gemeente_code": rows["RegioS"],
-            "type": rows["TypeReIntegratieParticipatievoorz"].str.strip(),
-            "aantal": rows[aantal].astype(float),
-        }
+            "TypeReIntegratieParticipatievoorz": ("type", "type"),
+            "StatusPersoon": ("status", "status_persoon"),
+            "Geslacht": ("geslacht", "geslacht"),
+            "Leeftijd": ("leeftijd", "leeftijd"),
+            "Herkomstland": ("herkomstland", "herkomstland"),
+        },
+        ["Perioden"],
     )
 
 
-def persons(way: Way) -> pd.DataFrame:
-    """Give persons with a voorziening by type and month: the totals of every other characteristic."""
-    tabel_id = TABLES["srg_personen"]["id"]
-    aantal = measure(way, tabel_id, TABLES["srg_personen"]["measures_op_titel"][0])
-    columns = TABLES["srg_personen"]["kolommen"]
-    filters = f"{total(way, tabel_id, 'GeboortelandOuders')} and Perioden ge '2023MM01'"
-    rows = way.data(STATLINE, tabel_id, filters, [*columns, aantal], ["Perioden"])
-    for column in ("Geslacht", "Leeftijd", "Herkomstland"):
-        rows = rows[rows[column].str.startswith("Totaal")]
-    grouped = rows.groupby(["Perioden", "TypeReIntegratieParticipatievoorz", "StatusPersoon"], as_index=False)
-    return grouped[aantal].sum(min_count=1).rename(columns={aantal: "aantal"})
+def kenmerken(way: Way) -> pd.DataFrame:
+    """Give persons with bijstand in Nederland by geslacht and leeftijd."""
+    totals = [total(way, TABLES["bijstand_kenmerken"]["id"], c) for c in ("Herkomstland", "GeboortelandOuders")]
+    return counted(
+        way,
+        "bijstand_kenmerken",
+        " and ".join([*totals, "Perioden ge '2023MM01'"]),
+        {"Geslacht": ("geslacht", "geslacht"), "Leeftijd": ("leeftijd", "leeftijd")},
+        ["Perioden"],
+    )
+
+
+def duration(way: Way) -> None:
+    """Download persons with bijstand by duration."""
+    tabel_id = TABLES["bijstand_duur"]["id"]
+    totals = [total(way, tabel_id, c) for c in ("Geslacht", "Leeftijd", "Herkomstland", "GeboortelandOuders")]
+    filters = " and ".join([*totals, "Perioden ge '2023KW01'"])
+    aantal = measure(way, tabel_id, TABLES["bijstand_duur"]["measures_op_titel"][0])
+    way.data(STATLINE, tabel_id, filters, [*TABLES["bijstand_duur"]["kolommen"], aantal], ["Perioden"])
+
+
+def make(way: Way, first: int, last: int, output: Path) -> None:
+    """Download everything and write the tables."""
+    years = range(first, last + 1)
+    boekingen = pd.concat([bookings(iv3(way, jaar)) for jaar in years])
+    gemeenten = pd.concat([gebieden(way, jaar) for jaar in years])
+    gemeenten = gemeenten.merge(inwoners(way), on=["jaar", "gemeente_code"], how="left")
+    uitkeringen = bijstand(way)
+    prices(way)
+    made = tables(
+        boekingen,
+        gemeenten,
+        uitkeringen[uitkeringen["jaar"].isin(years)],
+        voorzieningen(way),
+        personen(way),
+        kenmerken(way),
+        list(TITELS["type"]),
+    )
+    duration(way)
+    output.mkdir(parents=True, exist_ok=True)
+    for name, table in made.items():
+        table.to_csv(output / f"{name}.csv", index=False)
 
 
 def main() -> None:
