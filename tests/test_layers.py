@@ -12,6 +12,7 @@ FLOORS = [
     "assets.description",
     "assets.lake",
     "assets.stempel",
+    "assets.naast",
     "assets.cbs",
     "assets.core",
     "assets.benchmark",

@@ -3,9 +3,7 @@
 Here: the shell around `assets.benchmark.sql`; dependencies are read from the SQL. Not here: any metric.
 """
 
-import os
 from collections.abc import Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any
@@ -24,6 +22,7 @@ from assets.benchmark.sql import SqlFile, describe, make_when_changed, sql_files
 from assets.core.assets import RECEPTEN, core_descriptions
 from assets.description import TableDescription
 from assets.lake import Lake
+from assets.naast import side_by_side
 
 # The metrics, and what the reference report shows of them.
 SCHEMAS = ("benchmark", "rapport")
@@ -89,23 +88,12 @@ def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple
     """
     paths = {(d.schema, d.table): table_path(lake, d) for d in published_tables()}
     files = {(schema, file.name): file for schema, file in in_order() if (schema, file.name) in selected}
-    order = TopologicalSorter({key: [r for r in file.reads if r in files] for key, file in files.items()})
-    order.prepare()
-    made: dict[tuple[str, str], bool] = {}
-    with views(paths) as over, ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sql") as pool:
-        under_way: dict[Future[bool], tuple[str, str]] = {}
-        try:
-            while order.is_active():
-                for key in order.get_ready():
-                    description = describe(files[key], key[0])
-                    under_way[pool.submit(make_when_changed, files[key], description, lake, over)] = key
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    key = under_way.pop(future)
-                    made[key] = future.result()
-                    order.done(key)
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return {key: made[key] for key in files}
+    with views(paths) as over:
+
+        def make(key: tuple[str, str]) -> bool:
+            return make_when_changed(files[key], describe(files[key], key[0]), lake, over)
+
+        return side_by_side({key: [r for r in file.reads if r in files] for key, file in files.items()}, make)
 
 
 @cache

@@ -7,6 +7,7 @@ or interpreting anything (`assets.core`).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -34,6 +35,9 @@ _CODES = {
     "status": pl.String,
     "groep": pl.String,
 }
+
+# Two tables of core may be made from one vintage at the same time.
+_KEEPING = Lock()
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,10 @@ def _pages(vintage: Vintage, reader: PageReader) -> list[pl.LazyFrame]:
     """Give the pages in order: as they were kept, or else read from the answers and kept."""
     files = kept(vintage)
     if files is None and may_keep(vintage):
-        keep(vintage, _frames(vintage, reader))
+        with _KEEPING:
+            # Another thread may have kept them meanwhile.
+            if kept(vintage) is None:
+                keep(vintage, _frames(vintage, reader))
         files = kept(vintage)
     pages = (
         [frame.lazy() for frame in _frames(vintage, reader)]

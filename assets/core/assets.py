@@ -5,7 +5,7 @@ transformation.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from assets.core.inputs import Inputs, choose_inputs, choose_invoer
 from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.lake import Lake
+from assets.naast import side_by_side
 from assets.stempel import code_sha256, file_sha256, fingerprint, is_current, mark
 
 GROUP = "core"
@@ -195,26 +196,11 @@ def _iv3(lake: Lake, inputs: Inputs, keuzes: Keuzes) -> Iterator[pl.DataFrame | 
     yield controletotaal_.controletotaal(nederland, {jaar: year.totaal for jaar, year in years.items()})
 
 
-# In an order in which each comes after the core tables it reads.
+# Each comes after the core tables it reads; what takes longest begins first.
 RECEPTEN: tuple[Recept, ...] = (
-    Recept(("grootteklasse",), _grootteklasse),
-    Recept(("rapport_cijfer",), _rapport_cijfer),
-    Recept(("voorziening_type",), _voorziening_type),
-    Recept(("instelling",), _instelling, bronnen=None, keuzes=True),
-    Recept(("bron",), _bron, bronnen=None),
     Recept(("gemeente",), _gemeente, ("gebieden", "inwoners")),
-    Recept(("herindeling",), _herindeling, ("inwoners",)),
-    # The boekjaren, between which figures go over, are those of the Iv3 tables that are there.
-    Recept(("gebiedsovergang",), _gebiedsovergang, ("inwoners", "iv3"), ("herindeling",)),
-    Recept(("bijstand",), _bijstand, ("bijstand",), ("gemeente",)),
-    Recept(("prijsindex",), _prijsindex, ("prijsindex_overheid", "prijsindex_consumenten")),
     Recept(("srg_voorziening",), _srg_voorziening, ("srg_voorzieningen",), ("gemeente",)),
-    Recept(("srg_persoon",), _srg_persoon, ("srg_personen",)),
-    Recept(("bijstand_kenmerk",), _bijstand_kenmerk, ("bijstand_kenmerken",)),
-    Recept(("bijstand_duur",), _bijstand_duur, ("bijstand_duur",)),
-    Recept(("invoer_bijstandsduur",), _invoer_bijstandsduur, ("invoer_bijstandsduur",)),
-    Recept(("invoer_doelaandeel",), _invoer_doelaandeel, ("invoer_doelaandeel",)),
-    # Four tables at once: parsing the Iv3 pages is the dearest work of a build and is done once.
+    # Four tables at once: reading the Iv3 pages is dear, and is done once.
     Recept(
         ("iv3_boeking", "iv3_levering", "taakveld", "controletotaal"),
         _iv3,
@@ -222,11 +208,26 @@ RECEPTEN: tuple[Recept, ...] = (
         ("gemeente",),
         keuzes=True,
     ),
+    Recept(("grootteklasse",), _grootteklasse),
+    Recept(("rapport_cijfer",), _rapport_cijfer),
+    Recept(("voorziening_type",), _voorziening_type),
+    Recept(("instelling",), _instelling, bronnen=None, keuzes=True),
+    Recept(("bron",), _bron, bronnen=None),
+    Recept(("herindeling",), _herindeling, ("inwoners",)),
+    # The boekjaren, between which figures go over, are those of the Iv3 tables that are there.
+    Recept(("gebiedsovergang",), _gebiedsovergang, ("inwoners", "iv3"), ("herindeling",)),
+    Recept(("bijstand",), _bijstand, ("bijstand",), ("gemeente",)),
+    Recept(("prijsindex",), _prijsindex, ("prijsindex_overheid", "prijsindex_consumenten")),
+    Recept(("srg_persoon",), _srg_persoon, ("srg_personen",)),
+    Recept(("bijstand_kenmerk",), _bijstand_kenmerk, ("bijstand_kenmerken",)),
+    Recept(("bijstand_duur",), _bijstand_duur, ("bijstand_duur",)),
+    Recept(("invoer_bijstandsduur",), _invoer_bijstandsduur, ("invoer_bijstandsduur",)),
+    Recept(("invoer_doelaandeel",), _invoer_doelaandeel, ("invoer_doelaandeel",)),
 )
 
 
 def core_assets(raw_keys: Sequence[AssetKey]) -> AssetsDefinition:
-    """Make the core assets: one step that makes any subset of them, in the order of `RECEPTEN`.
+    """Make the core assets: one step that makes any subset of them.
 
     One step, as what Dagster writes down for a step costs more than most of these tables.
 
@@ -249,15 +250,35 @@ def core_assets(raw_keys: Sequence[AssetKey]) -> AssetsDefinition:
     def core(
         context: AssetExecutionContext, lake: ResourceParam[Lake], keuzes: ResourceParam[Keuzes]
     ) -> Iterator[MaterializeResult[Any]]:
-        selected = context.selected_asset_keys
-        for recept in RECEPTEN:
-            if not any(core_key(table) in selected for table in recept.tabellen):
-                continue
-            for table, (rows, is_made) in make_core(recept, lake, keuzes).items():
-                if core_key(table) in selected:
-                    yield MaterializeResult(asset_key=core_key(table), metadata={"rows": rows, "is_made": is_made})
+        selected = {key.path[-1] for key in context.selected_asset_keys}
+        for table, (rows, is_made) in make_tables(selected, lake, keuzes).items():
+            if table in selected:
+                yield MaterializeResult(asset_key=core_key(table), metadata={"rows": rows, "is_made": is_made})
 
     return core
+
+
+def make_tables(selected: Collection[str], lake: Lake, keuzes: Keuzes) -> dict[str, tuple[int, bool]]:
+    """Make core tables, unless they are there from the same inputs, a few side by side; see `make_core`.
+
+    Args:
+        selected: the tables asked; those made with them are made too.
+        lake: holds the vintages, and gets the tables.
+        keuzes: the choices of the run.
+
+    Returns:
+        table -> number of rows, and whether it was made now.
+
+    Raises:
+        ContractError, LakeError: of the first that failed; those under way are finished, and the rest is not begun.
+    """
+    recepten = {recept.tabellen: recept for recept in RECEPTEN if not {*recept.tabellen}.isdisjoint(selected)}
+    rests_on = {
+        tabellen: [other for other in recepten if not {*other}.isdisjoint(recept.core)]
+        for tabellen, recept in recepten.items()
+    }
+    made = side_by_side(rests_on, lambda tabellen: make_core(recepten[tabellen], lake, keuzes))
+    return {table: found for tables in made.values() for table, found in tables.items()}
 
 
 def make_core(recept: Recept, lake: Lake, keuzes: Keuzes) -> dict[str, tuple[int, bool]]:

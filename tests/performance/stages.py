@@ -58,7 +58,7 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
         "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"),),
         "raw: reading pages": ((page.PageReader, "read"),),
         "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
-        "core": ((core_assets, "make_core"),),
+        "core": ((core_assets, "make_tables"),),
         "core: validate": ((base, "_checked"),),
         "core: write": ((base, "write_table"),),
         "sql": ((benchmark_assets, "make_tables"),),

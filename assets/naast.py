@@ -1,0 +1,46 @@
+"""Work done side by side, a few pieces at a time, each after what it rests on.
+
+Here: the order, the threads, and stopping at a failure. Not here: what the work is (`core`, `benchmark`).
+"""
+
+import os
+from collections.abc import Callable, Collection, Hashable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from graphlib import TopologicalSorter
+from typing import TypeVar
+
+_K = TypeVar("_K", bound=Hashable)
+_T = TypeVar("_T")
+
+
+def side_by_side(rests_on: Mapping[_K, Collection[_K]], work: Callable[[_K], _T]) -> dict[_K, _T]:
+    """Do pieces of work, as many at a time as there are processors.
+
+    Args:
+        rests_on: piece -> the pieces it rests on, all of them keys too; of those that can begin, the first does.
+        work: does one piece.
+
+    Returns:
+        piece -> what its work gave, in the order of `rests_on`.
+
+    Raises:
+        Exception: of the first piece that failed; those under way are finished, and the rest is not begun.
+    """
+    place = {piece: number for number, piece in enumerate(rests_on)}
+    order = TopologicalSorter(rests_on)
+    order.prepare()
+    done: dict[_K, _T] = {}
+    workers = os.cpu_count() or 1
+    waiting: list[_K] = []
+    under_way: dict[Future[_T], _K] = {}
+    with ThreadPoolExecutor(workers, thread_name_prefix="naast") as pool:
+        while order.is_active():
+            waiting = sorted([*waiting, *order.get_ready()], key=place.__getitem__)
+            while waiting and len(under_way) < workers:
+                piece = waiting.pop(0)
+                under_way[pool.submit(work, piece)] = piece
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                piece = under_way.pop(future)
+                done[piece] = future.result()
+                order.done(piece)
+    return {piece: done[piece] for piece in rests_on}
