@@ -7,6 +7,7 @@ asked (`odata3`, `odata4`) or what is done with the answer (`download`).
 import ipaddress
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +34,8 @@ from assets.errors import SettingsError, SourceError
 
 CBS_HOSTS = ("dataderden.cbs.nl", "datasets.cbs.nl", "opendata.cbs.nl")
 MAX_IN_FLIGHT = 4
-_CHUNK = 64 * 1024
+_CHUNK = 256 * 1024
+_GZIP = 16  # what zlib adds to the size of its window for the header of gzip
 # CBS's answer when a call of ODataApi asks for too much; asking again does not help.
 _TOO_MANY_ROWS = b"10000 records"
 _HTTP_OK = 200
@@ -314,15 +316,33 @@ class Transport:
         limit, seconds = self.settings.max_response_bytes, self.settings.response_timeout_s
         parts, size = [], 0
         deadline = time.monotonic() + seconds
-        # read1 gives what one call to the network brought, so that the time is looked at between slow drips.
-        while part := response.raw.read1(_CHUNK, decode_content=True):
+        # read1 gives what one call to the network brought, so that the time is looked at between slow drips. Unpacked
+        # in one go afterwards: piece by piece, each would wait its turn among the threads that read pages.
+        while part := response.raw.read1(_CHUNK, decode_content=False):
             size += len(part)
             if time.monotonic() > deadline:
                 raise _RetryableError(f"{url} took more than {seconds:g} s to answer; run again later")
-            if max(size, response.raw.tell()) > limit:
-                raise SourceError(f"{url} answered with more than {limit} bytes; it is not read further. {_LOOK}")
+            if size > limit:
+                raise _too_large(url, limit)
             parts.append(part)
-        return b"".join(parts)
+        return self._unpacked(b"".join(parts), response.headers.get("Content-Encoding", ""), url)
+
+    def _unpacked(self, content: bytes, encoding: str, url: str) -> bytes:
+        """Give a body as it was before it was packed."""
+        if encoding.lower() in ("", "identity"):
+            return content
+        if encoding.lower() != "gzip":
+            raise SourceError(f"{url} is packed as {encoding!r}, which was not asked. {_LOOK}")
+        limit, unpacker = self.settings.max_response_bytes, zlib.decompressobj(zlib.MAX_WBITS | _GZIP)
+        try:
+            unpacked = unpacker.decompress(content, limit + 1)
+        except zlib.error as error:
+            raise _RetryableError(f"{url} could not be unpacked ({error}); run again later") from error
+        if len(unpacked) > limit:
+            raise _too_large(url, limit)
+        if not unpacker.eof:
+            raise _RetryableError(f"{url} ended before all of it had come; run again later")
+        return unpacked
 
     def _check_status(self, response: requests.Response, content: bytes, url: str) -> None:
         status = response.status_code
@@ -349,6 +369,10 @@ def orjson_object(content: bytes, url: str) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise SourceError(f"{url} answered with a JSON {type(parsed).__name__} where an object was expected")
     return parsed
+
+
+def _too_large(url: str, limit: int) -> SourceError:
+    return SourceError(f"{url} answered with more than {limit} bytes; it is not read further. {_LOOK}")
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
