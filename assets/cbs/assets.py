@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from assets.cbs.download import Progress, Result, Selection, download
+from assets.cbs.lezer import second_reader
 from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, judge
 from assets.cbs.registry import Source
 from assets.cbs.transport import MAX_IN_FLIGHT, Transport
@@ -109,7 +110,11 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
         ReintegratieError: of the failure; when several failed, all are named.
     """
     lake.check_writable()
-    with bronnen.connect() as transport, ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="raw") as pool:
+    with (
+        bronnen.connect() as transport,
+        second_reader() as lezer,
+        ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="raw") as pool,
+    ):
         futures = {
             source: pool.submit(
                 download,
@@ -118,6 +123,7 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
                 lake=lake,
                 selection=bronnen.selection,
                 progress=bronnen.progress,
+                lezer=lezer,
             )
             for source in sources
         }

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assets.cbs import odata3, odata4
 from assets.cbs.herkomst import Herkomst, herkomst
 from assets.cbs.kolommen import adopt, under_way
+from assets.cbs.lezer import Lezer
 from assets.cbs.odata import (
     INFO,
     Codes,
@@ -124,6 +125,7 @@ def download(
     lake: Lake,
     selection: Selection,
     progress: Callable[[Progress], None],
+    lezer: Lezer,
 ) -> Result:
     """Download one table, unless the newest vintage is what CBS has now.
 
@@ -133,6 +135,7 @@ def download(
         lake: where vintages are kept.
         selection: what is taken of Iv3.
         progress: told how far it is.
+        lezer: reads the pages.
 
     Raises:
         SourceError: CBS cannot be reached, sends something broken, or changes the table in each download.
@@ -141,7 +144,7 @@ def download(
     """
     with exclusive(lake.raw / source.bron / ".lock"):
         try:
-            return _tries(source, transport, lake, selection, progress)
+            return _tries(source, transport, lake, selection, progress, lezer)
         except SourceError as error:
             if str(error).startswith(source.bron):
                 raise
@@ -157,10 +160,11 @@ def _tries(
     lake: Lake,
     selection: Selection,
     progress: Callable[[Progress], None],
+    lezer: Lezer,
 ) -> Result:
     reasons = []
     for _ in range(TRIES):
-        attempt = _Download(source, transport, lake, selection, progress)
+        attempt = _Download(source, transport, lake, selection, progress, lezer)
         try:
             return attempt.run()
         except StartOverError as reason:
@@ -184,9 +188,10 @@ class _Download:
         lake: Lake,
         selection: Selection,
         progress: Callable[[Progress], None],
+        lezer: Lezer,
     ) -> None:
         self.source, self.transport, self.lake = source, transport, lake
-        self.progress = progress
+        self.progress, self.lezer = progress, lezer
         self.restrict = selection.restrict(source)
         self.folder = lake.raw / source.bron
         self.pending = Pending(self.folder / ".download", under_way(self.folder), source.bron)
@@ -221,7 +226,7 @@ class _Download:
         expected = self._count(service, request, info)
         listed = {dimension: [code.code for code in found] for dimension, found in codes.items()}
         columns = columns_of(self.source.entry.protocol, request.columns, structure, listed)
-        self._receive(service, request, PageReader(columns, service), expected)
+        self._receive(service, request, PageReader(columns, service.next_link_name), expected)
         self._check_complete(service, info, expected)
         sha256 = self.pending.content_hash([structure, codes])
         manifest = self._manifest(newest, service, request, info, origin, wanted, sha256)
@@ -391,7 +396,7 @@ class _Download:
     def _read(self, content: bytes, link: str, request: Request, reader: PageReader) -> Page:
         """Read a page, or say what is wrong with it."""
         try:
-            return reader.read(content)
+            return self.lezer.read(reader, content)
         except UnreadableError:
             answer = orjson_object(content, link)
             records = values(answer, f"{self.source.bron} data")

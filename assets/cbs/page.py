@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 import polars as pl
 
-from assets.cbs.odata import Service, Structure, values
+from assets.cbs.odata import Structure, optional_text, values
 from assets.errors import ContractError
 
 # The columns of v4 that may be empty; in v3 those are the topics.
@@ -34,17 +34,31 @@ class Column:
     Args:
         name: its name, as sent.
         dtype: its type.
-        allowed: the types of JSON it may hold.
-        kind: the same in words.
+        is_nullable: whether it may hold nothing.
         codes: the codes of its list, as sent; none when it has no list. A page that holds no others has them as an
             Enum, which takes a twentieth of the room of texts and is read in half the time.
     """
 
     name: str
     dtype: type[pl.DataType]
-    allowed: frozenset[type]
-    kind: str
+    is_nullable: bool
     codes: tuple[str, ...]
+
+    @property
+    def allowed(self) -> frozenset[type]:
+        """Give the types of JSON it may hold; any number is a number."""
+        kinds: dict[type[pl.DataType], set[type]] = {pl.Int64: {int}, pl.Float64: {int, float}, pl.String: {str}}
+        return frozenset(kinds[self.dtype] | ({type(None)} if self.is_nullable else set()))
+
+    @property
+    def kind(self) -> str:
+        """Say the same in words."""
+        names: dict[type[pl.DataType], str] = {
+            pl.Int64: "a whole number",
+            pl.Float64: "a number",
+            pl.String: "a text",
+        }
+        return names[self.dtype] + (" or nothing" if self.is_nullable else "")
 
 
 @dataclass(frozen=True)
@@ -53,15 +67,20 @@ class Page:
 
     Args:
         frame: the rows, columns as sent; a column of codes is an Enum of its list, or String when one is not in it.
-        ids: the numbers of the rows: the first column.
         next_link: the address of the next page, if there is one.
-        canonical: the rows in one way of writing, with a comma behind each; whatever the order of their fields was.
     """
 
     frame: pl.DataFrame
-    ids: pl.Series
     next_link: str | None
-    canonical: bytes
+
+    @property
+    def ids(self) -> pl.Series:
+        """Give the numbers of the rows: the first column."""
+        return self.frame.to_series(0)
+
+    def canonical(self) -> bytes:
+        """Give the rows in one way of writing, a line each, whatever the order of their fields was."""
+        return self.frame.write_csv(include_header=False).encode()
 
 
 # A page is some tens of megabytes, and many times that while it is read; the interpreter reads one at a time anyway.
@@ -89,14 +108,12 @@ def columns_of(
     columns = []
     for name in names:
         if name in ("ID", "Id"):
-            columns.append(Column(name, pl.Int64, frozenset({int}), "a whole number", ()))
+            columns.append(Column(name, pl.Int64, is_nullable=False, codes=()))
         elif name == "Value" or (protocol == "v3" and name not in structure.dimensions):
-            columns.append(Column(name, pl.Float64, frozenset({int, float, type(None)}), "a number or nothing", ()))
-        elif protocol == "v4" and name in _V4_NULLABLE:
-            allowed: frozenset[type] = frozenset({str, type(None)})
-            columns.append(Column(name, pl.String, allowed, "a text or nothing", listed.get(name, ())))
+            columns.append(Column(name, pl.Float64, is_nullable=True, codes=()))
         else:
-            columns.append(Column(name, pl.String, frozenset({str}), "a text", listed.get(name, ())))
+            is_nullable = protocol == "v4" and name in _V4_NULLABLE
+            columns.append(Column(name, pl.String, is_nullable, listed.get(name, ())))
     return columns
 
 
@@ -105,11 +122,11 @@ class PageReader:
 
     Args:
         columns: the columns each row must have.
-        service: knows where a page says what comes next.
+        next_link_name: what a page calls the address of the next one.
     """
 
-    def __init__(self, columns: Sequence[Column], service: Service) -> None:
-        self.columns, self.service = columns, service
+    def __init__(self, columns: Sequence[Column], next_link_name: str) -> None:
+        self.columns, self.next_link_name = tuple(columns), next_link_name
         # The fields have names of our own: a column may be called anything.
         fields = [f"c{number}" for number in range(len(columns))]
         self._getters = [attrgetter(field) for field in fields]
@@ -126,7 +143,7 @@ class PageReader:
         page = msgspec.defstruct(
             "Answer",
             [("value", GenericAlias(list, (self._row,))), ("next_link", str | None, None)],
-            rename={"next_link": service.next_link_name},
+            rename={"next_link": next_link_name},
         )
         self._decoder = msgspec.json.Decoder(page)
 
@@ -157,12 +174,13 @@ class PageReader:
             ContractError: a row lacks a column or has another one, or a value is not what its column holds.
         """
         frame = page_frame(values(answer, where), self.columns, where)
-        return self._page([self._row(*row) for row in frame.rows()], self.service.next_link(answer))
+        next_link = optional_text(answer, self.next_link_name, where)
+        return self._page([self._row(*row) for row in frame.rows()], next_link)
 
     def _page(self, rows: list[Any], next_link: str | None) -> Page:
         lists = [list(map(getter, rows)) for getter in self._getters]
         frame = pl.DataFrame([_made(column, cells) for column, cells in zip(self.columns, lists, strict=True)])
-        return Page(frame, frame.to_series(0), next_link, msgspec.json.encode(rows)[1:-1] + b",")
+        return Page(frame, next_link)
 
 
 # What polars says of a number that has no room in its column.
@@ -185,7 +203,7 @@ def _json_type(column: Column) -> Any:  # noqa: ANN401  # a type of msgspec
     if column.codes:
         # One text of each code in memory, and not one a row.
         kind = Literal[column.codes]
-    return kind | None if type(None) in column.allowed else kind
+    return kind | None if column.is_nullable else kind
 
 
 def page_frame(records: Sequence[Mapping[str, Any]], columns: Sequence[Column], where: str) -> pl.DataFrame:

@@ -176,8 +176,8 @@ class Pending:
     def _take(self, page: Page, file: FileEntry) -> None:
         """Count a page in."""
         self._ids.append(page.ids)
-        # Row after row, with a comma behind each page too: it does not matter how the rows were paged.
-        self._content.update(page.canonical)
+        # Row after row: it does not matter how the rows were paged.
+        self._content.update(page.canonical())
         self.rows += len(page.ids)
         self.files.append(file)
         write_page(self.columns, len(self.pages), page.frame)

@@ -111,7 +111,7 @@ def read_table(vintage: Vintage) -> RawTable:
     codes = {f.resource: _code_frame(service.codes(_answer(vintage, f))) for f in manifest.files if f.role == "codes"}
     listed = {dimension: frame["code"] for dimension, frame in codes.items()}
     columns = columns_of(manifest.protocol, manifest.kolommen, structure, listed)
-    pages = _pages(vintage, PageReader(columns, service))
+    pages = _pages(vintage, PageReader(columns, service.next_link_name))
     if not pages:
         raise LakeError(f"{vintage.path} names no page of data; move it away and refresh {manifest.bron} again")
     count = int(pl.concat(pages).select(pl.len()).collect().item())

@@ -8,6 +8,7 @@ from fake_cbs import FakeCbs, bijstand_table, gebieden_table, iv3_table, prijs_t
 from impatient import SETTINGS, Refresh, source
 
 from assets.cbs.download import Progress, Result, Selection, download
+from assets.cbs.lezer import Lezer
 from assets.cbs.transport import Address, Transport
 from assets.lake import Lake
 
@@ -46,6 +47,7 @@ def refresh(transport: Transport, lake: Lake, progress: list[Progress]) -> Refre
             lake=lake,
             selection=Selection(taakvelden),
             progress=progress.append,
+            lezer=Lezer(),
         )
 
     return run

@@ -31,6 +31,7 @@ from impatient import SETTINGS, Refresh, source
 from polars.testing import assert_frame_equal
 
 from assets.cbs.download import Progress, Selection, download
+from assets.cbs.lezer import Lezer
 from assets.cbs.pending import Pending
 from assets.cbs.table import read_table
 from assets.cbs.transport import Address, Transport
@@ -244,6 +245,7 @@ def test_resumes_from_another_port(cbs: FakeCbs, refresh: Refresh, lake: Lake) -
                 lake=lake,
                 selection=Selection(("0.1", "6.5")),
                 progress=lambda _: None,
+                lezer=Lezer(),
             )
         assert result.pages == 2
         assert len(other.data_asked()) == 2
@@ -682,6 +684,7 @@ def test_a_lake_that_is_a_file(transport: Transport, tmp_path: Path) -> None:
             lake=Lake(tmp_path / "file"),
             selection=Selection(("6.5",)),
             progress=lambda _: None,
+            lezer=Lezer(),
         )
 
 

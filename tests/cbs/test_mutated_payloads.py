@@ -28,6 +28,7 @@ from starlette.types import Message, Receive, Scope, Send
 from urllib3 import HTTPResponse
 
 from assets.cbs.download import Result, Selection, download
+from assets.cbs.lezer import Lezer
 from assets.cbs.odata import Service, Structure, TableInfo, values
 from assets.cbs.odata3 import OData3
 from assets.cbs.odata4 import OData4
@@ -273,6 +274,7 @@ class Cbs:
             lake=Lake(lake),
             selection=Selection(("6.5",)),
             progress=lambda _: None,
+            lezer=Lezer(),
         )
 
 
@@ -329,7 +331,7 @@ def test_a_page_is_read_as_it_is_or_refused(cbs: Cbs, bron: str) -> None:
     structure = service.structure(answers)
     listed = {name: codes["code"] for name, codes in read_table(cbs.vintages[bron]).codes.items()}
     columns = columns_of(manifest.protocol, manifest.kolommen, structure, listed)
-    reader = PageReader(columns, service)
+    reader = PageReader(columns, service.next_link_name)
     numbers = {"Value"} if bron == V4 else set(manifest.kolommen) - set(structure.dimensions) - {"ID"}
 
     def check(rnd: random.Random) -> bool:

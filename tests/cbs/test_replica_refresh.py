@@ -9,6 +9,7 @@ import pytest
 from impatient import SETTINGS
 
 from assets.cbs.download import Result, Selection, download
+from assets.cbs.lezer import Lezer
 from assets.cbs.registry import Source, load_registry
 from assets.cbs.table import RawTable, read_table
 from assets.cbs.transport import Address, Transport
@@ -31,6 +32,7 @@ def refresh(transport: Transport, lake: Lake) -> dict[str, Result]:
             lake=lake,
             selection=Selection(TAAKVELDEN),
             progress=lambda _: None,
+            lezer=Lezer(),
         )
 
     with ThreadPoolExecutor(4) as pool:

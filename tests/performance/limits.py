@@ -69,7 +69,7 @@ def parse_s(lake: Lake) -> dict[str, float]:
         answers = {f.resource: orjson.loads(vintage.read(f.name)) for f in manifest.files if f.role == "metadata"}
         listed = {dimension: frame["code"] for dimension, frame in read_table(vintage).codes.items()}
         columns = columns_of(manifest.protocol, manifest.kolommen, service.structure(answers), listed)
-        reader = PageReader(columns, service)
+        reader = PageReader(columns, service.next_link_name)
         schema = {column.name: column.dtype for column in columns}
         for file in (file for file in manifest.files if file.role == "data"):
             content = vintage.read(file.name)

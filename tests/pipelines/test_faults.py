@@ -22,6 +22,7 @@ import requests
 
 from assets.benchmark.assets import published_tables
 from assets.cbs.download import Selection, download
+from assets.cbs.lezer import Lezer
 from assets.cbs.oordeel import held_back
 from assets.cbs.registry import Source, load_registry
 from assets.cbs.table import RawTable, read_table
@@ -365,7 +366,9 @@ def take(replica: str, folder: Path, source: Source, patience_s: float = PATIENC
     """Download one table and read it."""
     with Transport(Address.parse(replica), patience(patience_s)) as transport:
         selection = Selection(TAAKVELDEN)
-        result = download(source, transport=transport, lake=Lake(folder), selection=selection, progress=silent)
+        result = download(
+            source, transport=transport, lake=Lake(folder), selection=selection, progress=silent, lezer=Lezer()
+        )
     return read_table(result.vintage)
 
 

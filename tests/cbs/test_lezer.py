@@ -1,0 +1,99 @@
+"""The second process that reads pages: it gives what reading here gives, refuses what that refuses, and ends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.cbs.lezer import Lezer, second_reader
+from assets.cbs.odata import Structure
+from assets.cbs.page import PageReader, UnreadableError, columns_of
+from assets.errors import SourceError
+
+NEXT = "odata.nextLink"
+ROW = {"ID": 7, "Gemeenten": "GM0001   ", "k_1ePlaatsing_1": 1.5, "k_2ePlaatsing_2": None}
+LISTED = [f"GM{number:04}   " for number in range(1, 400)]
+MANY = 15_000
+
+
+def reader(codes: list[str]) -> PageReader:
+    return PageReader(columns_of("v3", list(ROW), Structure(("Gemeenten",), ()), {"Gemeenten": codes}), NEXT)
+
+
+def page_of(rows: int, **other: Any) -> bytes:
+    value = [{**ROW, **other, "ID": number} for number in range(rows)]
+    return json.dumps({"value": value, NEXT: "http://x/2"}).encode()
+
+
+def process_of(lezer: Lezer) -> "subprocess.Popen[bytes]":
+    assert lezer._process is not None
+    return lezer._process
+
+
+@pytest.fixture
+def lezer() -> Iterator[Lezer]:
+    with second_reader() as found:
+        yield found
+
+
+def test_a_large_page_is_read_there_as_it_is_read_here(lezer: Lezer) -> None:
+    content = page_of(MANY)
+    for one in (reader(LISTED), reader([]), reader(LISTED)):
+        for _ in range(2):
+            there, here = lezer.read(one, content), one.read(content)
+            assert there.frame.equals(here.frame)
+            assert there.frame.schema == here.frame.schema
+            assert there.next_link == here.next_link == "http://x/2"
+            assert there.canonical() == here.canonical()
+    assert process_of(lezer).poll() is None
+
+
+def test_what_cannot_be_read_there_is_refused_and_the_next_page_is_read(lezer: Lezer) -> None:
+    one = reader(LISTED)
+    for wrong in (page_of(MANY, Gemeenten="GM9999   "), page_of(MANY)[:-20], b"x" * 2_000_000):
+        with pytest.raises(UnreadableError):
+            lezer.read(one, wrong)
+    assert len(lezer.read(one, page_of(MANY)).frame) == MANY
+
+
+def test_a_small_page_begins_no_process(lezer: Lezer) -> None:
+    assert lezer.read(reader(LISTED), page_of(3)).frame.height == 3
+    assert lezer._process is None
+
+
+def test_while_one_page_is_read_there_another_is_read_here(lezer: Lezer) -> None:
+    with lezer._busy:
+        assert lezer.read(reader(LISTED), page_of(MANY)).frame.height == MANY
+    assert lezer._process is None
+
+
+def test_a_process_that_was_killed_is_told(lezer: Lezer) -> None:
+    one, content = reader(LISTED), page_of(MANY)
+    lezer.read(one, content)
+    process_of(lezer).kill()
+    with pytest.raises(SourceError, match="ended; was it killed"):
+        lezer.read(one, content)
+
+
+def test_it_ends_with_the_downloads() -> None:
+    with second_reader() as lezer:
+        lezer.read(reader(LISTED), page_of(MANY))
+        process = process_of(lezer)
+    assert process.returncode == 0
+
+
+def test_it_ends_when_who_asks_is_gone() -> None:
+    """Its input ends, also when the first process is killed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "assets.cbs.lezer"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_codes_stay_numbers_on_the_way(lezer: Lezer) -> None:
+    kind = lezer.read(reader(LISTED), page_of(MANY)).frame.schema["Gemeenten"]
+    assert kind == pl.Enum(LISTED)
