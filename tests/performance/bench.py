@@ -24,7 +24,6 @@ from typing import Any
 import duckdb
 from document import write
 from measure import ENVIRONMENT, HERE, Cost, run
-from same import compare
 from server import Bench, bench_source
 
 from assets.benchmark.assets import published_tables
@@ -40,7 +39,7 @@ DELAYS_MS = (0, 50)
 MONTHS = (4, 12, 36)
 CELLS_YEAR = 2024
 TWO_YEARS = "2023-2024"  # with the same taakvelden
-WAYS = ("refresh", "ours, four tables", "cbsodata", "requests")
+WAYS = ("refresh", "ours, those tables", "cbsodata", "requests")
 
 
 @dataclass
@@ -62,7 +61,7 @@ class Found:
 
     repeats: int
     ways: dict[tuple[int, str], list[Cost]] = field(default_factory=dict)
-    same: dict[str, int] = field(default_factory=dict)
+    same: dict[str, float] = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=dict)
     stages: dict[str, dict[str, float]] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
@@ -97,7 +96,7 @@ def answer(command: Sequence[object]) -> dict[str, float]:
     The operating system counts the memory of who starts a program as that program's, until it has started.
     """
     said = subprocess.run(
-        [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, capture_output=True, check=True
+        [str(part) for part in command], env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, check=True
     )
     found: dict[str, float] = json.loads(said.stdout.splitlines()[-1])
     return found
@@ -124,7 +123,7 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
             target = keep or empty / "made"
             commands: dict[str, list[object]] = {
                 "refresh": [PROGRAM, "refresh", "--source", source.url, "--years", YEARS, "--lake", target],
-                "ours, four tables": ours("ours.py", source.url, YEARS, target),
+                "ours, those tables": ours("ours.py", source.url, YEARS, target),
                 "cbsodata": usual("cbsodata", source.url, first, last, target),
                 "requests": usual("requests", source.url, first, last, target),
             }
@@ -135,8 +134,8 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
     with folder() as usual:
         for way in ("cbsodata", "requests"):
             once(way, usual / way)
-            found.same = compare(lake, usual / way)
-    once("ours, four tables")
+            found.same = answer(ours("same.py", lake, usual / way))
+    once("ours, those tables")
     for delay in DELAYS_MS:
         source.delay(delay)
         for turn in range(found.repeats):

@@ -7,8 +7,9 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -27,7 +28,8 @@ class Cost:
     Args:
         wall_s: seconds from start to end.
         cpu_s: seconds of processor, of the program and of those it waited for.
-        peak_mb: the most memory it held at once (resident), in 10**6 bytes; 0 where that cannot be told.
+        peak_mb: the most memory that it and the programs it started held at once (resident, what they share counted
+            for each), in 10**6 bytes; 0 where that cannot be told.
         requests: requests to the source.
         bytes: of the bodies of the answers, as sent.
     """
@@ -59,6 +61,7 @@ def run(command: Sequence[object], environment: Mapping[str, str] | None = None)
         env={**os.environ, **ENVIRONMENT, **(environment or {})},
     )
     assert process.stdout is not None
+    together = _Together(process.pid)
     said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -68,4 +71,42 @@ def run(command: Sequence[object], environment: Mapping[str, str] | None = None)
         raise RuntimeError(f"{command} ended with {process.returncode}:\n{said.decode()[-3000:]}")
     # Until a program has started, the operating system counts the memory of who starts it as its own.
     peak = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak * 1024 / 1e6)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, max(peak * 1024, together.peak()) / 1e6)
+
+
+class _Together:
+    """Looks ten times a second at what a program and those it started hold; the system tells it of each alone.
+
+    Args:
+        pid: of the program.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most = pid, 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def peak(self) -> int:
+        """Stop looking, and give the most bytes that two or more held together; 0 when there was only one."""
+        self._ended.set()
+        self._thread.join()
+        return self._most
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.1):
+            held = list(_held(self._pid))
+            if len(held) > 1:
+                self._most = max(self._most, sum(held))
+
+
+def _held(pid: int) -> Iterator[int]:
+    """Give the bytes that a program holds, and then those of each it started; of Linux, elsewhere nothing."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        yield int((folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        children = [child for task in folder.glob("task/*/children") for child in task.read_text().split()]
+    except (OSError, IndexError):
+        return  # it ended while it was looked at
+    for child in children:
+        yield from _held(int(child))
