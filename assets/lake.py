@@ -454,9 +454,10 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
             content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=_GROUP_ROWS
         )
     except pl.exceptions.PolarsError:
-        if failures:
-            raise failures[0] from None
-        raise
+        if not failures:
+            raise
+    for failure in failures:
+        raise failure
     write_bytes(path, content.getvalue())
     return rows
 

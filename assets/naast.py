@@ -39,7 +39,9 @@ def side_by_side(rests_on: Mapping[_K, Collection[_K]], work: Callable[[_K], _T]
             while waiting and len(under_way) < workers:
                 piece = waiting.pop(0)
                 under_way[pool.submit(work, piece)] = piece
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            ended = wait(under_way, return_when=FIRST_COMPLETED).done
+            # In their order, so that of two that failed together the same one is told each time.
+            for future in sorted(ended, key=lambda future: place[under_way[future]]):
                 piece = under_way.pop(future)
                 done[piece] = future.result()
                 order.done(piece)

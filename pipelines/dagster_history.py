@@ -7,6 +7,7 @@ disk after each: a second for a hundred tables. The files and what is in them ar
 the other wrote.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,8 +33,12 @@ class KeptEventLog(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            if not os.path.exists(self.path_for_shard(shard)):  # noqa: PTH110  # a text of Dagster's
+                # New, or taken away by another program: what is still open would write where nobody reads.
+                self._let_go(shard)
+                self._initialized_dbs.discard(shard)
             if shard not in self._engines:
-                self._let_go(but=INDEX_SHARD_NAME)
+                self._let_go(*(other for other in self._engines if other != INDEX_SHARD_NAME))
                 self._engines[shard] = _engine(self.conn_string_for_shard(shard))
             engine = self._engines[shard]
             if shard not in self._initialized_dbs:
@@ -43,14 +48,21 @@ class KeptEventLog(SqliteEventLogStorage):
                 yield connection
 
     def dispose(self) -> None:
-        """Close every database."""
-        with self._db_lock:
-            self._let_go()
+        """Stop watching, and close every database."""
         super().dispose()
+        with self._db_lock:
+            self._let_go(*self._engines)
 
-    def _let_go(self, but: str = "") -> None:
-        for shard in [shard for shard in self._engines if shard != but]:
-            self._engines.pop(shard).dispose()
+    def wipe(self) -> None:
+        """Remove all events; Dagster removes the files, which must be closed before."""
+        with self._db_lock:
+            self._let_go(*self._engines)
+        super().wipe()
+
+    def _let_go(self, *shards: str) -> None:
+        for shard in shards:
+            if shard in self._engines:
+                self._engines.pop(shard).dispose()
 
 
 class LakeHistory(DagsterSqliteStorage):

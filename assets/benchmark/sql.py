@@ -55,7 +55,8 @@ def read_sql_file(path: Path) -> SqlFile:
     Raises:
         ContractError: there is no header, it is not TOML, or the body is not one query.
     """
-    return _read(path, duckdb.connect(":memory:", config=CONFIG))
+    with duckdb.connect(":memory:", config=CONFIG) as parser:
+        return _read(path, parser)
 
 
 def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> SqlFile:
@@ -70,9 +71,8 @@ def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> SqlFile:
     parsed = parser.execute("select json_serialize_sql(?::varchar)", [body]).fetchall()
     tree = orjson.loads(parsed[0][0])
     if tree.get("error") or len(tree["statements"]) != 1:
-        raise ContractError(
-            f"{path}: the body should be one query: {tree.get('error_message', 'it has several statements')}"
-        )
+        found = tree.get("error_message") or f"it has {len(tree['statements'])} statements"
+        raise ContractError(f"{path}: the body should be one query: {found}")
     return SqlFile(path.stem, header, body.strip(), tuple(sorted(set(_tables(tree)))))
 
 
@@ -90,8 +90,8 @@ def _tables(tree: object) -> Iterator[tuple[str, str]]:
 @cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
     """Read all `.sql` files of one kind (a folder of sql/), sorted by name; once in the life of a program."""
-    parser = duckdb.connect(":memory:", config=CONFIG)
-    return tuple(_read(path, parser) for path in sorted((folder / kind).glob("*.sql")))
+    with duckdb.connect(":memory:", config=CONFIG) as parser:
+        return tuple(_read(path, parser) for path in sorted((folder / kind).glob("*.sql")))
 
 
 def describe(file: SqlFile, schema: str) -> TableDescription:
@@ -135,7 +135,8 @@ class Views:
                 self._con.execute(f"create schema if not exists {schema}")
                 self._con.execute(f"create view {schema}.{table} as select * from {source}")  # noqa: S608  # our own names
                 self._made.add((schema, table))
-        with self._con.cursor() as con:
+            con = self._con.cursor()
+        with con:
             yield con
 
     def close(self) -> None:
@@ -257,8 +258,8 @@ def duckdb_errors(path: Path) -> Iterator[None]:
         if not isinstance(error, duckdb.IOException) and "Could not write" not in str(error):
             raise
         raise LakeError(
-            f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again. "
-            "What was published stays."
+            f"DuckDB cannot write {path}: {error}. Make room or change the rights, then run again; if it is a table it "
+            "cannot read, take that file away first. What was published stays."
         ) from error
 
 

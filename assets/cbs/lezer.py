@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +24,7 @@ from assets.errors import SourceError
 
 # A page that is read in some milliseconds is not worth the way there and back.
 _WORTH_IT = 1_000_000
+_PATIENCE_S = 5
 _ROOT = Path(__file__).parents[2]
 
 
@@ -71,11 +72,8 @@ class Lezer:
             return reader.read(content)
         try:
             return self._read_there(reader, content)
-        except (OSError, EOFError, msgspec.MsgspecError) as error:
-            raise SourceError(
-                "the process that reads pages beside this one ended; was it killed, for want of memory? Run again: "
-                "what had come is kept."
-            ) from error
+        except (OSError, EOFError, msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
+            raise SourceError(self._how_it_ended()) from error
         finally:
             self._busy.release()
 
@@ -95,6 +93,18 @@ class Lezer:
         if answer.size is None:
             raise UnreadableError
         return Page(pl.read_ipc_stream(_exactly(back, answer.size)), answer.next_link)
+
+    def _how_it_ended(self) -> str:
+        beside = "the process that reads pages beside this one"
+        again = "Run again: what had come is kept."
+        if self._process is None:
+            return f"{beside} could not be started; is there memory for it? {again}"
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE_S)
+        code = self._process.poll()
+        if code is None or code >= 0:
+            return f"{beside} gave no answer ({'it goes on' if code is None else f'exit code {code}'}). {again}"
+        return f"{beside} was killed (signal {-code}); is there memory for it? {again}"
 
     def end(self) -> None:
         """End the second process, if it began."""

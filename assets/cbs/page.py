@@ -23,7 +23,8 @@ from assets.errors import ContractError
 # The columns of v4 that may be empty; in v3 those are the topics.
 _ATTRIBUTE = "ValueAttribute"
 _V4_NULLABLE = ("Value", "StringValue", _ATTRIBUTE)
-# The kinds of value that v4 declares; another one is left to the slow reader, and is a text all the same.
+# The kinds of value that v4 declares, each with its meaning in `core`; another one is left to the slow reader, and is a
+# text all the same.
 VALUE_ATTRIBUTES = ("None", "Impossible", "Confidential", "NotAvailable")
 
 

@@ -329,20 +329,26 @@ class Transport:
 
     def _unpacked(self, content: bytes, encoding: str, url: str) -> bytes:
         """Give a body as it was before it was packed."""
-        if encoding.lower() in ("", "identity"):
+        # Nothing is nothing, however it is said to be packed: the status tells why.
+        if not content or encoding.lower() in ("", "identity"):
             return content
-        if encoding.lower() != "gzip":
+        if encoding.lower() not in ("gzip", "x-gzip"):
             raise SourceError(f"{url} is packed as {encoding!r}, which was not asked. {_LOOK}")
-        limit, unpacker = self.settings.max_response_bytes, zlib.decompressobj(zlib.MAX_WBITS | _GZIP)
-        try:
-            unpacked = unpacker.decompress(content, limit + 1)
-        except zlib.error as error:
-            raise _RetryableError(f"{url} could not be unpacked ({error}); run again later") from error
-        if len(unpacked) > limit:
-            raise _too_large(url, limit)
-        if not unpacker.eof:
-            raise _RetryableError(f"{url} ended before all of it had come; run again later")
-        return unpacked
+        limit, parts, size = self.settings.max_response_bytes, [], 0
+        # Gzip is one or more packages, one behind another.
+        while content:
+            unpacker = zlib.decompressobj(zlib.MAX_WBITS | _GZIP)
+            try:
+                parts.append(unpacker.decompress(content, limit - size + 1))
+            except zlib.error as error:
+                raise _RetryableError(f"{url} could not be unpacked ({error}); run again later") from error
+            size += len(parts[-1])
+            if size > limit:
+                raise _too_large(url, limit)
+            if not unpacker.eof:
+                raise _RetryableError(f"{url} ended before all of it had come; run again later")
+            content = unpacker.unused_data
+        return b"".join(parts)
 
     def _check_status(self, response: requests.Response, content: bytes, url: str) -> None:
         status = response.status_code

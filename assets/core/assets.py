@@ -271,6 +271,7 @@ def make_tables(selected: Collection[str], lake: Lake, keuzes: Keuzes) -> dict[s
 
     Raises:
         ContractError, LakeError: of the first that failed; those under way are finished, and the rest is not begun.
+            What was made is there, and the next run finds it made.
     """
     recepten = {recept.tabellen: recept for recept in RECEPTEN if not {*recept.tabellen}.isdisjoint(selected)}
     rests_on = {

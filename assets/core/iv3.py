@@ -85,6 +85,8 @@ class TaakveldModel(CoreModel):
     )
 
 
+# The first letter of a categorie.
+_LETTERS = {"L": "lasten", "B": "baten"}
 BOEKING = describe(
     BoekingModel,
     "iv3_boeking",
@@ -163,12 +165,12 @@ def iv3_year(
         boekingen.append(_boeking(cells, name))
         leveringen.append(_levering(cells))
     boeking = pl.concat(boekingen)
-    _check_sums(wide, boeking, name)
+    _check_sums(table, columns, boeking, name)
     return Iv3Year(
         boeking,
         pl.concat(leveringen),
         _taakveld(table, columns, boekjaar, taakvelden, levering_taakvelden),
-        _raw_totals(wide),
+        _raw_totals(table, columns),
     )
 
 
@@ -357,14 +359,19 @@ def _taakveld(
     )
 
 
-def _check_sums(wide: pl.DataFrame, boeking: pl.DataFrame, name: str) -> None:
+def _check_sums(table: RawTable, columns: _Columns, boeking: pl.DataFrame, name: str) -> None:
     """Compare the bookings with sums taken straight from the rows as CBS sent them, per gemeente and plaatsing."""
+    raw = _raw_sums(table, columns, {"gemeente_code": columns.gemeente})
     for plaatsing in PLAATSINGEN:
-        raw = wide.group_by("gemeente_code").agg((pl.col(str(plaatsing)).sum() * EURO_PER_UNIT).alias("ruw_euro"))
         tidy = (
-            boeking.filter(pl.col("plaatsing") == plaatsing).group_by("gemeente_code").agg(pl.col("bedrag_euro").sum())
+            boeking.filter(pl.col("plaatsing") == plaatsing)
+            .group_by(pl.col("gemeente_code").cast(pl.String))
+            .agg(pl.col("bedrag_euro").sum())
         )
-        both = raw.join(tidy, on="gemeente_code", how="left").with_columns(pl.col("bedrag_euro").fill_null(0))
+        both = raw.select("gemeente_code", pl.col(str(plaatsing)).alias("ruw_euro")).join(
+            tidy, on="gemeente_code", how="left"
+        )
+        both = both.with_columns(pl.col("bedrag_euro").fill_null(0))
         wrong = both.filter((pl.col("ruw_euro") - pl.col("bedrag_euro")).abs() > 1)
         if len(wrong):
             raise ContractError(
@@ -373,34 +380,55 @@ def _check_sums(wide: pl.DataFrame, boeking: pl.DataFrame, name: str) -> None:
             )
 
 
-def _raw_totals(wide: pl.DataFrame) -> pl.DataFrame:
+def _raw_totals(table: RawTable, columns: _Columns) -> pl.DataFrame:
     """Add up the rows as CBS sent them, for the checks on the published file: columns sleutel, waarde (euro)."""
-    by_letter = wide.lazy().with_columns(_lasten_baten(wide).alias("lasten_baten"))
+    by = {"verslagsoort": columns.verslagsoort, "taakveld": columns.taakveld, "categorie": columns.categorie}
+    raw = _raw_sums(table, columns, by)
+    verslagsoort = pl.col("verslagsoort").str.tail(4).replace_strict(VERSLAGSOORTEN)
+    # Primo and Ultimo are neither lasten nor baten; `_boeking` has refused amounts on them.
+    lasten_baten = pl.col("categorie").str.head(1).replace_strict(_LETTERS, default=None)
+    frames = [
+        raw.group_by(
+            pl.concat_str(verslagsoort, pl.lit(str(plaatsing)), "taakveld", lasten_baten, separator="/").alias(
+                "sleutel"
+            )
+        ).agg(pl.col(str(plaatsing)).sum().round(0).cast(pl.Int64).alias("waarde"))
+        for plaatsing in PLAATSINGEN
+    ]
+    return pl.concat(frames).filter(pl.col("sleutel").is_not_null()).sort("sleutel")
+
+
+def _raw_sums(table: RawTable, columns: _Columns, by: Mapping[str, str]) -> pl.DataFrame:
+    """Add up the rows as CBS sent them, by the codes as sent, which are trimmed only then.
+
+    Nothing that makes the bookings has touched them, so that both can be compared.
+
+    Args:
+        table: the raw table.
+        columns: its columns.
+        by: name here -> column of codes.
+
+    Returns:
+        the columns of `by`, and of each plaatsing the sum in euro (`1`, `2`).
+    """
     sums = (
-        # Primo and Ultimo are neither lasten nor baten; `_boeking` has refused amounts on them.
-        by_letter.filter(pl.col("lasten_baten").is_not_null())
-        .group_by("verslagsoort", "taakveld", "lasten_baten")
-        .agg(pl.col(str(plaatsing)).sum() for plaatsing in PLAATSINGEN)
+        table.scan()
+        .group_by(by.values())
+        .agg(
+            (pl.col(source).sum() * EURO_PER_UNIT).alias(str(plaatsing))
+            for plaatsing, source in columns.plaatsing.items()
+        )
         .collect(engine="streaming")
     )
-    long = sums.with_columns(pl.col(pl.Enum).cast(pl.String)).unpivot(
-        [str(plaatsing) for plaatsing in PLAATSINGEN],
-        index=["verslagsoort", "taakveld", "lasten_baten"],
-        variable_name="plaatsing",
-        value_name="keur",
-    )
-    return long.select(
-        pl.concat_str("verslagsoort", "plaatsing", "taakveld", "lasten_baten", separator="/").alias("sleutel"),
-        (pl.col("keur") * EURO_PER_UNIT).round(0).cast(pl.Int64).alias("waarde"),
-    ).sort("sleutel")
+    codes = [pl.col(column).cast(pl.String).str.strip_chars().alias(name) for name, column in by.items()]
+    return sums.select(*codes, *(str(plaatsing) for plaatsing in PLAATSINGEN))
 
 
 def _lasten_baten(frame: pl.DataFrame) -> pl.Expr:
     """Say of the column `categorie` of a frame whether it is lasten or baten; null for what is neither."""
-    letters = {"L": "lasten", "B": "baten"}
-    kinds = {code: letters[code[0]] for code in _codes(frame, "categorie") if code[:1] in letters}
+    kinds = {code: _LETTERS[code[0]] for code in _codes(frame, "categorie") if code[:1] in _LETTERS}
     return pl.col("categorie").replace_strict(
-        list(kinds), list(kinds.values()), default=None, return_dtype=pl.Enum(sorted(letters.values()))
+        list(kinds), list(kinds.values()), default=None, return_dtype=pl.Enum(sorted(_LETTERS.values()))
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from assets.cbs.page import VALUE_ATTRIBUTES
 from assets.cbs.registry import load_registry
 from assets.cbs.table import RawTable
 from assets.cbs.titels import key_by_title, names_by_code
@@ -26,12 +27,7 @@ from assets.errors import ContractError
 AFRONDING = 10  # CBS publishes these counts in multiples of ten
 WAARDE = "waarde"
 # ValueAttribute of v4 -> kind of no-value here; None has a value.
-_SOORTEN = {
-    "None": WAARDE,
-    "Impossible": "onmogelijk",
-    "Confidential": "geheim",
-    "NotAvailable": "niet beschikbaar",
-}
+_SOORTEN = dict(zip(VALUE_ATTRIBUTES, (WAARDE, "onmogelijk", "geheim", "niet beschikbaar"), strict=True))
 _LEEG = "leeg"
 # A month of 85588NED is 44 thousand rows: a part of three, as texts, takes some tens of megabytes.
 _PERIODS_A_PART = 3
@@ -150,7 +146,8 @@ def _check_values(rows: pl.DataFrame, name: str) -> None:
     if unknown:
         raise ContractError(
             f"{name}: column ValueAttribute holds {unknown}, which is not a known kind of no-value "
-            f"({', '.join(_SOORTEN)}). See what CBS means by it and add it in assets/core/telling.py."
+            f"({', '.join(_SOORTEN)}). See what CBS means by it, and add it in assets/cbs/page.py and "
+            "assets/core/telling.py."
         )
     both = rows.filter(pl.col("Value").is_not_null(), pl.col("ValueAttribute") != "None")
     if len(both):

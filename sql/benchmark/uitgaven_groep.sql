@@ -93,11 +93,12 @@ select
     sum(noemer_aantal) filter (telt_mee)::bigint as som_noemer,
     sum(lasten_euro) filter (telt_mee) / sum(noemer_aantal) filter (telt_mee) as verhouding_van_sommen_euro,
     avg(euro_per_noemer) filter (telt_mee) as gemiddelde_euro,
-    median(euro_per_noemer) filter (telt_mee) as mediaan_euro,
-    quantile_cont(euro_per_noemer, 0.10) filter (telt_mee) as p10_euro,
-    quantile_cont(euro_per_noemer, 0.25) filter (telt_mee) as p25_euro,
-    quantile_cont(euro_per_noemer, 0.75) filter (telt_mee) as p75_euro,
-    quantile_cont(euro_per_noemer, 0.90) filter (telt_mee) as p90_euro,
+    -- One list for all: each by itself would sort the values anew.
+    (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[3] as mediaan_euro,
+    (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[1] as p10_euro,
+    (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[2] as p25_euro,
+    (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[4] as p75_euro,
+    (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[5] as p90_euro,
     any_value(herkomst) as herkomst
 from geteld
 group by

@@ -181,11 +181,12 @@ select
     case
         when min(noemer_laag) filter (telt_mee) > 0 then avg(per_noemer_hoog) filter (telt_mee)
     end as gemiddelde_bovengrens_per_noemer,
-    median(per_noemer) filter (telt_mee) as mediaan_per_noemer,
-    quantile_cont(per_noemer, 0.10) filter (telt_mee) as p10_per_noemer,
-    quantile_cont(per_noemer, 0.25) filter (telt_mee) as p25_per_noemer,
-    quantile_cont(per_noemer, 0.75) filter (telt_mee) as p75_per_noemer,
-    quantile_cont(per_noemer, 0.90) filter (telt_mee) as p90_per_noemer,
+    -- One list for all: each by itself would sort the values anew.
+    (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[3] as mediaan_per_noemer,
+    (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[1] as p10_per_noemer,
+    (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[2] as p25_per_noemer,
+    (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[4] as p75_per_noemer,
+    (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[5] as p90_per_noemer,
     bool_or(is_voorlopig or is_noemer_voorlopig) filter (telt_mee) as is_voorlopig,
     any_value(keuze.herkomst) as herkomst
 from geteld

@@ -352,7 +352,7 @@ def test_a_page_is_read_as_it_is_or_refused(cbs: Cbs, bron: str) -> None:
             fast = slow
         assert fast.frame.equals(slow.frame)
         assert fast.ids.equals(slow.ids)
-        assert (fast.next_link, fast.canonical) == (slow.next_link, slow.canonical)
+        assert (fast.next_link, fast.canonical()) == (slow.next_link, slow.canonical())
         return True
 
     many(1300, check)

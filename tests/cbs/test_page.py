@@ -46,6 +46,18 @@ def test_codes_of_a_list_are_numbers_that_stand_for_them() -> None:
     assert fast.canonical() == READER.read(content).canonical()
 
 
+def test_whatever_a_code_is_the_contents_are_the_same() -> None:
+    """What is in a vintage may not hang on whether its codes are in their list."""
+    odd = ["", " ", "a,b", 'say "so"', "two\nlines", "null", "10", "é"]
+    content = page_of(*({**ROW, "Gemeenten": code} for code in odd))
+    structure = Structure(("Gemeenten",), ())
+    listed = PageReader(columns_of("v3", list(ROW), structure, {"Gemeenten": odd}), "odata.nextLink").read(content)
+    assert listed.frame.schema["Gemeenten"] == pl.Enum(odd)
+    assert listed.canonical() == READER.read(content).canonical()
+    every = [READER.read(page_of({**ROW, "Gemeenten": code})).canonical() for code in odd]
+    assert len(set(every)) == len(odd)
+
+
 def test_a_code_that_its_list_does_not_have_is_kept_as_the_text_it_is() -> None:
     content = page_of(ROW, {**ROW, "Gemeenten": "GM0003   "})
     with pytest.raises(UnreadableError):

@@ -314,6 +314,17 @@ def test_recorded_iv3_table(shared: Path, tmp_path: Path) -> None:
     assert table.measures["key"].to_list() == ["k_1stePlaatsing_1", "k_2dePlaatsing_2"]
 
 
+def test_a_code_that_its_list_does_not_have_is_there_as_a_text_in_every_page(tmp_path: Path) -> None:
+    metadata, codes, pages = iv3_answers()
+    known = read_table(vintage_of(tmp_path / "known", "v3", IV3_COLUMNS, metadata, codes, pages))
+    pages[1]["value"][0] = {**pages[1]["value"][0], "Gemeenten": "GM9999   "}
+    table = read_table(vintage_of(tmp_path / "unknown", "v3", IV3_COLUMNS, metadata, codes, pages))
+    assert table.rows["Gemeenten"].to_list() == [row["Gemeenten"] for page in pages for row in page["value"]]
+    assert {page.collect_schema()["Gemeenten"] for page in table.pages} == {pl.String()}
+    assert "GM9999   " in table.used("Gemeenten")["Gemeenten"]
+    assert {page.collect_schema()["Gemeenten"] == pl.Enum for page in known.pages} == {True}
+
+
 def test_every_row_tells_its_page_and_its_id(tmp_path: Path) -> None:
     metadata, codes, pages = iv3_answers()
     located = read_table(vintage_of(tmp_path, "v3", IV3_COLUMNS, metadata, codes, pages)).located()

@@ -116,6 +116,41 @@ def test_compressed_answers_are_read(cbs: FakeCbs, transport: Transport) -> None
     assert transport.get_json(cbs.base + INFO) == (b'{"a": 1}', {"a": 1})
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP"])
+def test_gzip_may_be_several_packages(cbs: FakeCbs, transport: Transport, encoding: str) -> None:
+    packed = gzip.compress(b'{"a":') + gzip.compress(b" 1}") + gzip.compress(b"")
+    cbs.fail("Properties", sends(packed, Content_Encoding=encoding))
+    assert transport.get_json(cbs.base + INFO) == (b'{"a": 1}', {"a": 1})
+
+
+def test_several_packages_have_one_limit(cbs: FakeCbs, transport: Transport) -> None:
+    half = gzip.compress(b" " * 600_000)
+    cbs.fail("Properties", sends(half + half, Content_Encoding="gzip"), times=99)
+    with pytest.raises(SourceError, match="more than 1000000 bytes"):
+        transport.get_json(cbs.base + INFO)
+
+
+@pytest.mark.parametrize("tail", [-4, 3], ids=["cut off", "something behind it"])
+def test_a_package_that_is_not_whole_is_asked_again(cbs: FakeCbs, transport: Transport, tail: int) -> None:
+    packed = gzip.compress(b'{"a": 1}')
+    cbs.fail("Properties", sends(packed[:tail] if tail < 0 else packed + b"x" * tail, Content_Encoding="gzip"))
+    assert transport.get_json(cbs.base + INFO)[1]["Identifier"] == "85880NED"
+    assert len(cbs.asked) == 2
+
+
+def test_nothing_packed_is_told_by_its_status(cbs: FakeCbs, transport: Transport) -> None:
+    cbs.fail("Properties", lambda handler: handler.send(404, b"", Content_Encoding="gzip"))
+    with pytest.raises(HttpStatusError) as refused:
+        transport.get_json(cbs.base + INFO)
+    assert refused.value.status == 404
+
+
+def test_another_way_of_packing_is_refused(cbs: FakeCbs, transport: Transport) -> None:
+    cbs.fail("Properties", sends(b"x", Content_Encoding="br"), times=99)
+    with pytest.raises(SourceError, match="packed as 'br', which was not asked"):
+        transport.get_json(cbs.base + INFO)
+
+
 def test_says_what_it_takes(cbs: FakeCbs, transport: Transport) -> None:
     transport.get_json(cbs.base + INFO)
     assert transport.get_text(cbs.base + INFO.replace("Properties", "Observations/$count")) == "12"

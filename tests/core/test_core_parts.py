@@ -36,6 +36,31 @@ def test_the_same_parts_the_same_bytes_however_they_are_cut(tmp_path: Path) -> N
     assert (one.core / "grootteklasse.parquet").read_bytes() == (other.core / "grootteklasse.parquet").read_bytes()
 
 
+@pytest.mark.parametrize("place", [0, 1, 99])
+def test_a_part_may_be_empty(place: int, tmp_path: Path) -> None:
+    """A boekjaar without bookings."""
+    lake, frame = Lake(tmp_path), pl.concat(parts())
+    given = parts()
+    given.insert(place, frame.head(0))
+    assert admit_parts(given, GrootteklasseModel, DESCRIPTION, lake) == len(frame)
+    assert_frame_equal(read(lake), frame.sort(DESCRIPTION.grain))
+
+
+def test_every_part_may_be_empty(tmp_path: Path) -> None:
+    lake, empty = Lake(tmp_path), grootteklasse().head(0)
+    assert admit_parts([empty, empty], GrootteklasseModel, DESCRIPTION, lake) == 0
+    assert_frame_equal(read(lake), empty)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_numbers_that_stand_for_texts_are_sorted_as_texts_and_written_as_texts(ordered: bool, tmp_path: Path) -> None:
+    lake, frame = Lake(tmp_path), grootteklasse()
+    names = sorted(frame["indeling"].unique(), reverse=not ordered)
+    assert len(names) > 1
+    admit_parts([frame.with_columns(pl.col("indeling").cast(pl.Enum(names)))], GrootteklasseModel, DESCRIPTION, lake)
+    assert_frame_equal(read(lake), frame.sort(DESCRIPTION.grain))
+
+
 @pytest.mark.parametrize("wrong", ["out of order", "twice"])
 def test_a_part_that_does_not_come_after_the_one_before(wrong: str, tmp_path: Path) -> None:
     lake = Lake(tmp_path)

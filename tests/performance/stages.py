@@ -47,7 +47,7 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
     """Give the functions whose time is that of a stage; imported here, since importing is a stage too."""
     from assets.benchmark import assets as benchmark_assets
     from assets.cbs import assets as raw_assets
-    from assets.cbs import page, pending, transport
+    from assets.cbs import lezer, pending, transport
     from assets.core import assets as core_assets
     from assets.core import base
     from assets.published import assets as published_assets
@@ -56,11 +56,11 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
     return {
         "raw": ((raw_assets, "download_all"),),
         "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"),),
-        "raw: reading pages": ((page.PageReader, "read"),),
+        "raw: reading pages, here or beside": ((lezer.Lezer, "read"),),
         "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
         "core": ((core_assets, "make_tables"),),
         "core: validate": ((base, "_checked"),),
-        "core: write": ((base, "write_table"),),
+        "core: write, of what is made whole": ((base, "write_table"),),
         "sql": ((benchmark_assets, "make_tables"),),
         "publish": ((published_assets, "publish"),),
         "publish: fill the file": ((publication, "fill"),),
