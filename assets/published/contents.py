@@ -19,6 +19,7 @@ from assets.core.base import CoreModel
 from assets.description import TableDescription
 from assets.errors import ContractError
 from assets.lake import Lake
+from assets.naast import side_by_side
 from assets.published import dictionary, meta, revisies
 from assets.published.contract import Contract, contract_of
 
@@ -74,15 +75,18 @@ def fill(con: duckdb.DuckDBPyConnection, lake: Lake, tables: Sequence[TableDescr
     Raises:
         ContractError: a table is not in the lake, or it and its description differ.
     """
+    _copy_rows(con, {description.name: _parquet(lake, description) for description in tables})
     # As one: a commit for each of a thousand comments would take as long as the rows.
     con.begin()
     for description in tables:
-        _add_table(con, description, f"read_parquet('{quoted(_parquet(lake, description))}')")
+        _comment(con, description, "table")
     for description, model in _META:
         columns = ", ".join(
             f'null::{_TYPES[column.dtype.type]} as "{name}"' for name, column in model.to_schema().columns.items()
         )
-        _add_table(con, description, f"(select {columns} limit 0)")
+        con.execute(f"create schema if not exists {description.schema}")
+        con.execute(f"create table {description.name} as select {columns} limit 0")
+        _comment(con, description, "table")
     for file in sql_files("macros"):
         _add_macro(con, file)
     for description, file in zip(views(), sql_files("vragen"), strict=True):
@@ -152,12 +156,21 @@ def _parquet(lake: Lake, description: TableDescription) -> Path:
     return path
 
 
-def _add_table(con: duckdb.DuckDBPyConnection, description: TableDescription, source: str) -> None:
-    """Copy rows into the file, with the comments of their description."""
-    con.execute(f"create schema if not exists {description.schema}")
-    # Written sorted by grain, and on one thread DuckDB keeps the order.
-    con.execute(f"create table {description.name} as select * from {source}")  # noqa: S608  # our own names
-    _comment(con, description, "table")
+def _copy_rows(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Path]) -> None:
+    """Copy the rows of tables into the database in use, a few tables side by side, the largest first."""
+    database = con.execute("select current_database()").fetchall()[0][0]
+    for schema in sorted({name.partition(".")[0] for name in sources}):
+        con.execute(f"create schema if not exists {schema}")
+
+    def copy(name: str) -> None:
+        with con.cursor() as own:
+            own.execute(f"use {database}")
+            # Written sorted by grain, and each table on one thread: DuckDB keeps the order.
+            source = f"read_parquet('{quoted(sources[name])}')"
+            own.execute(f"create table {name} as select * from {source}")  # noqa: S608  # our own names
+
+    largest_first = sorted(sources, key=lambda name: (-sources[name].stat().st_size, name))
+    side_by_side(dict.fromkeys(largest_first, ()), copy)
 
 
 def _add_view(con: duckdb.DuckDBPyConnection, description: TableDescription, file: SqlFile) -> None:

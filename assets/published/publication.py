@@ -4,11 +4,9 @@ Here: tables, comments, checks and the swap. Not here: what a table holds (core,
 (`assets.published.meta`).
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +23,7 @@ from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
+from assets.naast import side_by_side
 from assets.published import dictionary, meta, revisies
 from assets.published.contents import META, brontabellen, counts, fill, insert, macros, structure, views
 from assets.published.contract import check_contract, load_contract
@@ -90,10 +89,7 @@ def publish(
         building = Path(scratch) / target.name
         con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
         con.execute("use uitgave")
-        # Rows are copied here and nothing is added up, so more threads change nothing that can be read.
-        con.execute("set threads = ?", [os.cpu_count() or 1])
         fill(con, lake, tables)
-        con.execute("set threads = ?", [CONFIG["threads"]])
         contract = load_contract()
         check_contract(structure(con, tables, contract), contract)
         bronnen = meta.bronnen(inputs)
@@ -199,8 +195,8 @@ def _cause(before: _Earlier, run: pl.DataFrame, bronnen: pl.DataFrame, table: Ta
 
 def _run_checks(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """Run every check, a few side by side: each on one thread, so that what it adds up has one order."""
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="checks") as pool:
-        return list(pool.map(partial(_run_check, con), sql_files("checks")))
+    files = {file.name: file for file in sql_files("checks")}
+    return [*side_by_side(dict.fromkeys(files, ()), lambda name: _run_check(con, files[name])).values()]
 
 
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
