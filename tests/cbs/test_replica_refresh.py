@@ -9,7 +9,7 @@ import pytest
 from impatient import SETTINGS
 
 from assets.cbs.download import Result, Selection, download
-from assets.cbs.lezer import Lezer
+from assets.cbs.lezer import second_reader
 from assets.cbs.registry import Source, load_registry
 from assets.cbs.table import RawTable, read_table
 from assets.cbs.transport import Address, Transport
@@ -25,17 +25,18 @@ SOURCES = load_registry().sources([2017, 2018, 2025])
 
 
 def refresh(transport: Transport, lake: Lake) -> dict[str, Result]:
-    def one(source: Source) -> Result:
-        return download(
-            source,
-            transport=transport,
-            lake=lake,
-            selection=Selection(TAAKVELDEN),
-            progress=lambda _: None,
-            lezer=Lezer(),
-        )
+    with second_reader() as lezer, ThreadPoolExecutor(4) as pool:
 
-    with ThreadPoolExecutor(4) as pool:
+        def one(source: Source) -> Result:
+            return download(
+                source,
+                transport=transport,
+                lake=lake,
+                selection=Selection(TAAKVELDEN),
+                progress=lambda _: None,
+                lezer=lezer,
+            )
+
         return dict(zip([source.bron for source in SOURCES], pool.map(one, SOURCES), strict=True))
 
 

@@ -51,7 +51,7 @@ def vintage_of(lake: Lake, bron: str) -> Vintage:
     return vintage
 
 
-@pytest.mark.parametrize(("bron", "measured"), [("iv3_2024", 1.06), ("srg_voorzieningen", 0.59)])
+@pytest.mark.parametrize(("bron", "measured"), [("iv3_2024", 0.64), ("srg_voorzieningen", 0.41)])
 def test_a_page_is_read_with_every_check_as_fast_as_without_any(lake: Lake, bron: str, measured: float) -> None:
     """Beside orjson with lists, which looks at no type and no column."""
     vintage = vintage_of(lake, bron)
@@ -67,15 +67,15 @@ def test_a_page_is_read_with_every_check_as_fast_as_without_any(lake: Lake, bron
 
 
 def test_columns_that_were_kept_spare_the_reading_of_pages(lake: Lake) -> None:
-    """Measured: 0.08."""
+    """Measured: 0.13."""
     vintage = vintage_of(lake, "iv3_2024")
     kept = fastest(lambda: read_table(vintage).rows)
     again = fastest(lambda: read_table(vintage).rows, before=lambda: forget(vintage))
-    assert kept < 0.2 * again
+    assert kept < 0.27 * again
 
 
 def test_our_tables_take_little_more_than_their_sql(lake: Lake) -> None:
-    """Measured: 2.1 times the SQL alone, for sorting, checking and writing."""
+    """Measured: 1.15 times the SQL alone, with sorting, checking and writing."""
     every = {(schema, file.name) for schema, file in in_order()}
 
     def nothing_made() -> None:
@@ -83,7 +83,7 @@ def test_our_tables_take_little_more_than_their_sql(lake: Lake) -> None:
             shutil.rmtree(lake.root / schema)
 
     ours = fastest(lambda: make_tables(every, lake), before=nothing_made)
-    assert ours < 4.5 * fastest(lambda: sql_s(lake))
+    assert ours < 2.3 * fastest(lambda: sql_s(lake))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def source(small_facts: Path) -> Iterator[Bench]:
 
 
 def test_the_same_tables_in_fewer_bytes_than_the_usual_way(source: Bench, tmp_path: Path) -> None:
-    """Measured: 1/18 of its bytes, and 7.7 times its processor time, on this little, where most of ours is imports.
+    """Measured: 1/18 of its bytes, and 4.1 times its processor time, on this little, where most of ours is imports.
 
     Not its wall time: it mostly waits, so other work of the machine weighs on ours alone.
     """
@@ -112,11 +112,11 @@ def test_the_same_tables_in_fewer_bytes_than_the_usual_way(source: Bench, tmp_pa
     assert set(compare(lake, tmp_path / "usual").values()).isdisjoint({0})
     assert asked["requests"] < usual_asked["requests"]
     assert asked["bytes"] < 0.12 * usual_asked["bytes"]
-    assert ours.cpu_s < 16 * usual.cpu_s
-    # A night without news: one request a table, no data, and less work (measured: 0.46).
+    assert ours.cpu_s < 8.2 * usual.cpu_s
+    # A night without news: one request a table, no data, and less work (measured: 0.44).
     night = refresh()
     asked = source.counters()
     registry = load_registry()
     assert asked["requests"] == len(registry.sources(map(int, YEARS)))
     assert asked["bytes"] < 100_000
-    assert night.cpu_s < 0.95 * ours.cpu_s
+    assert night.cpu_s < 0.88 * ours.cpu_s
