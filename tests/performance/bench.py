@@ -131,10 +131,10 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
 
     # The first time the source makes its answers; after that it gives them from memory.
     once("refresh", lake)
-    with folder() as usual:
+    with folder() as theirs:
         for way in ("cbsodata", "requests"):
-            once(way, usual / way)
-            found.same = answer(ours("same.py", lake, usual / way))
+            once(way, theirs / way)
+            found.same = answer(ours("same.py", lake, theirs / way))
     once("ours, those tables")
     for delay in DELAYS_MS:
         source.delay(delay)
