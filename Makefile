@@ -50,7 +50,7 @@ $(LEAN)/installed: $(DEV_STAMP)
 	$(LEAN)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-bench: $(LEAN)/installed ## measure speed, memory and growth, and write docs/performance.md (three quarters of an hour, on a quiet machine)
+bench: $(LEAN)/installed ## measure speed, memory and growth, and write docs/performance.md (an hour, on a quiet machine)
 	$(BIN)/python tests/performance/bench.py
 
 lint: $(DEV_STAMP) ## ruff, mypy strict, sqlfluff

@@ -81,7 +81,8 @@ class Lezer:
         if self._process is None:
             self._process = _started()
         to, back = self._process.stdin, self._process.stdout
-        assert to is not None and back is not None  # noqa: PT018  # both are pipes
+        assert to is not None
+        assert back is not None
         is_new = reader not in self._known
         table = self._known.setdefault(reader, len(self._known))
         fields = tuple(_Field(c.name, str(c.dtype), c.is_nullable, c.codes) for c in reader.columns)

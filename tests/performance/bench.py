@@ -265,9 +265,7 @@ def as_json(found: Found, lake: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, and write the document."""
-    parser = argparse.ArgumentParser(
-        description="Measures everything and writes docs/performance.md (three quarters of an hour)."
-    )
+    parser = argparse.ArgumentParser(description="Measures everything and writes docs/performance.md (an hour).")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     found = Found(options.repeats)
