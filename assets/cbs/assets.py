@@ -3,10 +3,11 @@
 Here: the shell around `assets.cbs.download`. Not here: any rule about a download.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from dagster import (
@@ -23,10 +24,15 @@ from assets.cbs.download import Progress, Result, Selection, download
 from assets.cbs.lezer import second_reader
 from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, judge
 from assets.cbs.registry import Source
-from assets.cbs.transport import MAX_IN_FLIGHT, Transport
+from assets.cbs.transport import Transport
 from assets.cbs.versheid import note
 from assets.errors import ReintegratieError, SourceError
 from assets.lake import Lake
+
+# Tables at a time: more than requests in flight (`Transport`), since some read and keep while others wait for CBS.
+_TABLES = 6
+# Kinds of sources with tens of pages or more, the longest first.
+_LARGE = {"srg_voorzieningen": 0, "iv3": 1}
 
 
 def _silent(_: Progress) -> None:
@@ -72,9 +78,7 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
     def raw(
         context: AssetExecutionContext, lake: ResourceParam[Lake], bronnen: ResourceParam[Bronnen]
     ) -> Iterator[MaterializeResult[Any]]:
-        selected = [by_key[key] for key in context.selected_asset_keys]
-        # Tables of all years are the largest: what takes longest begins first, so that nothing waits for it alone.
-        selected.sort(key=lambda source: (source.jaar is not None, source.bron))
+        selected = in_turns(by_key[key] for key in context.selected_asset_keys)
         for source, result in download_all(selected, lake, bronnen):
             manifest = result.vintage.manifest
             # Also one that is not new: the run that downloaded it may have been killed before it was judged.
@@ -101,6 +105,18 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
     return raw
 
 
+def in_turns(sources: Iterable[Source]) -> list[Source]:
+    """Put sources in the order in which their downloads begin.
+
+    What takes longest begins first, so that nothing waits for it alone; and between two large tables there are two
+    small ones, since those wait for CBS while the large are read.
+    """
+    ordered = sorted(sources, key=lambda source: (_LARGE.get(source.soort, len(_LARGE)), source.bron))
+    small = iter([source for source in ordered if source.soort not in _LARGE])
+    turns = [turn for source in ordered if source.soort in _LARGE for turn in (source, *islice(small, 2))]
+    return [*turns, *small]
+
+
 def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> list[tuple[Source, Result]]:
     """Download tables side by side.
 
@@ -113,7 +129,7 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
     with (
         bronnen.connect() as transport,
         second_reader() as lezer,
-        ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="raw") as pool,
+        ThreadPoolExecutor(_TABLES, thread_name_prefix="raw") as pool,
     ):
         futures = {
             source: pool.submit(

@@ -12,6 +12,8 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -33,7 +35,7 @@ from assets.cbs.odata import (
     optional_text,
     values,
 )
-from assets.cbs.page import Page, PageReader, UnreadableError, columns_of
+from assets.cbs.page import Page, PageReader, UnreadableError, columns_of, link_at_end
 from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Transport, orjson_object
@@ -178,6 +180,30 @@ def _tries(
     )
 
 
+class _Ahead:
+    """The page that was asked for while the one before it was read."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._asked: dict[str, Future[bytes]] = {}
+
+    def ask(self, link: str) -> None:
+        """Ask for a page, unless it was."""
+        if link not in self._asked:
+            self.close()
+            self._asked[link] = self.transport.ask_ahead(link)
+
+    def take(self, link: str) -> Future[bytes] | None:
+        """Give a page if it was asked for."""
+        return self._asked.pop(link, None)
+
+    def close(self) -> None:
+        """Let go of what was asked for and is not wanted."""
+        for future in self._asked.values():
+            future.cancel()
+        self._asked.clear()
+
+
 class _Download:
     """One try at one table."""
 
@@ -196,6 +222,7 @@ class _Download:
         self.folder = lake.raw / source.bron
         self.pending = Pending(self.folder / ".download", under_way(self.folder), source.bron)
         self.pages = 0
+        self.ahead = _Ahead(transport)
 
     def run(self) -> Result:
         self._tell(None, "check")
@@ -376,22 +403,42 @@ class _Download:
         self.pending.take_up(read)
         first = service.data_url(request).removeprefix(service.host_base)
         seen = {page.url for page in self.pending.pages}
-        while not self.pending.has_all_pages:
-            following = self.pending.next_link or first
-            if following in seen:
-                raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
-            seen.add(following)
-            link = service.host_base + following
-            content, page = self.transport.get_parsed(link, read)
-            self.pages += 1
-            if page.next_link is not None and page.ids.is_empty():
-                raise StartOverError("an empty page came before the last one")
-            relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
-            self.pending.add_page(following, content, page, relative)
-            self._tell(expected, "download")
-            rows = self.pending.rows
-            if expected is not None and rows > expected:
-                raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
+
+        def arrived(content: bytes, link: str) -> Page:
+            # The next page is asked for before this one is read, so that neither waits for the other.
+            self._ask_ahead(content, link, service, seen)
+            return read(content, link)
+
+        with closing(self.ahead):
+            while not self.pending.has_all_pages:
+                following = self.pending.next_link or first
+                if following in seen:
+                    raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
+                seen.add(following)
+                link = service.host_base + following
+                content, page = self.transport.get_parsed(link, arrived, self.ahead.take(link))
+                self.pages += 1
+                if page.next_link is not None and page.ids.is_empty():
+                    raise StartOverError("an empty page came before the last one")
+                relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
+                self.pending.add_page(following, content, page, relative)
+                self._tell(expected, "download")
+                rows = self.pending.rows
+                if expected is not None and rows > expected:
+                    raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
+
+    def _ask_ahead(self, content: bytes, link: str, service: Service, seen: set[str]) -> None:
+        """Ask for the page after one that has arrived, where that says at its end which it is."""
+        found = link_at_end(content, service.next_link_name)
+        if found is None:
+            return
+        try:
+            following = self._same_host(found, link, service.host_base)
+        except (SourceError, ValueError):
+            # It is told when the page is read; here nothing is asked.
+            return
+        if following not in seen:
+            self.ahead.ask(service.host_base + following)
 
     def _read(self, content: bytes, link: str, request: Request, reader: PageReader) -> Page:
         """Read a page, or say what is wrong with it."""

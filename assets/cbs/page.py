@@ -7,8 +7,10 @@ The rows that the fast reader takes are those that the slow one takes; what it r
 which knows the words for it. Beside the rows the fast one looks only at the address of the next page.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from threading import Lock
 from types import GenericAlias
@@ -82,6 +84,30 @@ class Page:
     def canonical(self) -> bytes:
         """Give the rows in one way of writing, a line each, whatever the order of their fields was."""
         return self.frame.write_csv(include_header=False).encode()
+
+
+# The longest address that is looked for at the end of a page.
+_LONGEST_LINK = 4096
+
+
+def link_at_end(content: bytes, next_link_name: str) -> str | None:
+    """Give the address of the next page if it stands at the end of a page, where CBS puts it.
+
+    A guess, to be asked for before the page is read; `Page.next_link` is what the page says.
+    """
+    found = _at_end(next_link_name).search(content[-_LONGEST_LINK:])
+    if found is None:
+        return None
+    try:
+        return msgspec.json.decode(found[1], type=str)
+    except msgspec.DecodeError:
+        return None
+
+
+@cache
+def _at_end(next_link_name: str) -> re.Pattern[bytes]:
+    name = re.escape(next_link_name.encode())
+    return re.compile(rb'"' + name + rb'"\s*:\s*("[^"]*")\s*\}\s*\Z')
 
 
 # A page is some tens of megabytes, and many times that while it is read; the interpreter reads one at a time anyway.

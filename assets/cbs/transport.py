@@ -9,6 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -35,6 +36,7 @@ from assets.errors import SettingsError, SourceError
 CBS_HOSTS = ("dataderden.cbs.nl", "datasets.cbs.nl", "opendata.cbs.nl")
 MAX_IN_FLIGHT = 4
 _CHUNK = 256 * 1024
+_JSON = "application/json"
 _GZIP = 16  # what zlib adds to the size of its window for the header of gzip
 # CBS's answer when a call of ODataApi asks for too much; asking again does not help.
 _TOO_MANY_ROWS = b"10000 records"
@@ -172,6 +174,7 @@ class Transport:
         self.requests_made = 0
         self._counter = threading.Lock()
         self._in_flight = threading.BoundedSemaphore(MAX_IN_FLIGHT)
+        self._ahead = ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="vooruit")
         self._session = requests.Session()
         self._session.trust_env = address.is_cbs
         # An auth that adds nothing: without one, requests looks for credentials in netrc.
@@ -194,7 +197,8 @@ class Transport:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the pooled connections."""
+        """Close the pooled connections; what is asked ahead and no longer wanted is not begun."""
+        self._ahead.shutdown(cancel_futures=True)
         self._session.close()
 
     def get_json(self, url: str) -> tuple[bytes, dict[str, Any]]:
@@ -209,13 +213,20 @@ class Transport:
         """
         return self.get_parsed(url, orjson_object)
 
-    def get_parsed(self, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
+    def ask_ahead(self, url: str) -> Future[bytes]:
+        """Ask for JSON now, in a thread beside, for a `get_parsed` later; once, without another try."""
+        return self._ahead.submit(self._content, url, _JSON)
+
+    def get_parsed(
+        self, url: str, parse: Callable[[bytes, str], _T], asked: Future[bytes] | None = None
+    ) -> tuple[bytes, _T]:
         """Ask for JSON that something else reads.
 
         Args:
             url: the address.
             parse: reads an answer, given its address; that it is broken JSON is said with a JSONDecodeError, after
                 which the address is asked again.
+            asked: what `ask_ahead` gave for this address; it counts as the first attempt.
 
         Returns:
             the answer as sent, and what it was read as.
@@ -223,7 +234,12 @@ class Transport:
         Raises:
             SourceError, HttpStatusError: as `get_json`.
         """
-        return self._retrying(lambda: self._parsed(url, parse))
+        attempts = iter([] if asked is None else [asked.result])
+
+        def content() -> bytes:
+            return next(attempts, lambda: self._content(url, _JSON))()
+
+        return self._retrying(lambda: self._parsed(content(), url, parse))
 
     def get_text(self, url: str) -> str:
         """Ask for a plain text, such as a `$count`.
@@ -249,8 +265,7 @@ class Transport:
             return self._wait(state)
         return min(max(asked, 0.0), self.settings.longest_wait_s)
 
-    def _parsed(self, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
-        content = self._content(url, "application/json")
+    def _parsed(self, content: bytes, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
         try:
             return content, parse(content, url)
         except orjson.JSONDecodeError as error:
@@ -278,24 +293,26 @@ class Transport:
             with self._in_flight:
                 with self._counter:
                     self.requests_made += 1
-                answer = self._fetch_once(url, accept)
-            if isinstance(answer, tuple):
-                return answer
-            if urlsplit(answer)[:2] != urlsplit(url)[:2]:
-                raise SourceError(f"{url} redirects to another host ({answer}); this is not followed. {_LOOK}")
-            url = answer
+                response, packed = self._fetch_once(url, accept)
+            if response.status_code not in _HTTP_REDIRECTS:
+                content = self._unpacked(packed, response.headers.get("Content-Encoding", ""), url)
+                self._check_status(response, content, url)
+                return content, response.headers.get("Content-Type", "")
+            target = urljoin(url, response.headers.get("Location", ""))
+            if urlsplit(target)[:2] != urlsplit(url)[:2]:
+                raise SourceError(f"{url} redirects to another host ({target}); this is not followed. {_LOOK}")
+            url = target
         raise SourceError(f"{url} redirects more than {self.settings.max_redirects} times. {_LOOK}")
 
-    def _fetch_once(self, url: str, accept: str) -> tuple[bytes, str] | str:
-        """Ask once: the content and its type, or the address of a redirect."""
+    def _fetch_once(self, url: str, accept: str) -> tuple[requests.Response, bytes]:
+        """Ask once: what the answer says of itself, and its body as sent; that of a redirect is not read."""
         timeouts = (self.settings.connect_timeout_s, self.settings.read_timeout_s)
         try:
             with self._session.get(
                 url, headers={"Accept": accept}, stream=True, timeout=timeouts, allow_redirects=False
             ) as response:
-                if response.status_code in _HTTP_REDIRECTS:
-                    return urljoin(url, response.headers.get("Location", ""))
-                content = self._bounded(response, url)
+                is_redirect = response.status_code in _HTTP_REDIRECTS
+                return response, b"" if is_redirect else self._bounded(response, url)
         except requests.exceptions.SSLError as error:
             raise SourceError(
                 f"{url} has no certificate this machine trusts ({_root_cause(error)}). Behind a proxy, "
@@ -308,11 +325,9 @@ class Transport:
             ) from error
         except requests.RequestException as error:
             raise SourceError(f"{url} could not be read: {error}") from error
-        self._check_status(response, content, url)
-        return content, response.headers.get("Content-Type", "")
 
     def _bounded(self, response: requests.Response, url: str) -> bytes:
-        """Read a body up to the limit, counted both as sent and as unpacked."""
+        """Read a body as sent, up to the limit."""
         limit, seconds = self.settings.max_response_bytes, self.settings.response_timeout_s
         parts, size = [], 0
         deadline = time.monotonic() + seconds
@@ -325,10 +340,10 @@ class Transport:
             if size > limit:
                 raise _too_large(url, limit)
             parts.append(part)
-        return self._unpacked(b"".join(parts), response.headers.get("Content-Encoding", ""), url)
+        return b"".join(parts)
 
     def _unpacked(self, content: bytes, encoding: str, url: str) -> bytes:
-        """Give a body as it was before it was packed."""
+        """Give a body as it was before it was packed, up to the limit."""
         # Nothing is nothing, however it is said to be packed: the status tells why.
         if not content or encoding.lower() in ("", "identity"):
             return content

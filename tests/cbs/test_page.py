@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assets.cbs.odata import Measure, Structure
-from assets.cbs.page import Page, PageReader, UnreadableError, columns_of
+from assets.cbs.page import Page, PageReader, UnreadableError, columns_of, link_at_end
 from assets.errors import ContractError, SourceError
 
 ROW = {"ID": 7, "Gemeenten": "GM0001   ", "k_1ePlaatsing_1": 1.5, "k_2ePlaatsing_2": None}
@@ -34,6 +34,32 @@ def test_both_readers_give_the_same() -> None:
     assert fast.ids.to_list() == [7, 9]
     assert fast.next_link == "http://x/2"
     assert same(fast, READER.read_slowly(json.loads(content), "page"))
+
+
+def test_the_next_address_is_seen_before_a_page_is_read() -> None:
+    address = "http://x/ODataFeed/OData/1/TypedDataSet?$filter=(a eq '6.5  ')&$skip=10"
+    content = page_of(ROW, **{"odata.nextLink": address})
+    assert link_at_end(content, "odata.nextLink") == READER.read(content).next_link == address
+    assert link_at_end(content + b" \r\n", "odata.nextLink") == address
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        page_of(ROW),
+        page_of(ROW, **{"@odata.nextLink": "http://x/2"}),
+        page_of(ROW, **{"odata.nextLink": None}),
+        page_of(ROW, **{"odata.nextLink": 3}),
+        page_of(ROW, **{"odata.nextLink": "http://x/2", "odata.count": "3"}),
+        page_of({**ROW, "Gemeenten": '"odata.nextLink":"http://x/2"}'}),
+        b'{"value": [], "odata.nextLink": "http://x/\\u00"}',
+        b'{"value": [], "odata.nextLink": "http://x/',
+        b"",
+    ],
+    ids=["none", "of v4", "null", "number", "not at the end", "a text in a row", "broken", "cut off", "nothing"],
+)
+def test_what_stands_at_the_end_and_is_no_address(content: bytes) -> None:
+    assert link_at_end(content, "odata.nextLink") is None
 
 
 def test_codes_of_a_list_are_numbers_that_stand_for_them() -> None:

@@ -7,7 +7,7 @@ from dagster import AssetKey, materialize
 from fake_cbs import FakeCbs, gebieden_table, html, status
 from impatient import SETTINGS, source
 
-from assets.cbs.assets import Bronnen, download_all, raw_assets
+from assets.cbs.assets import Bronnen, download_all, in_turns, raw_assets
 from assets.cbs.download import Progress, Selection
 from assets.cbs.transport import MAX_IN_FLIGHT, Address, Transport
 from assets.errors import LakeError, ReintegratieError, SourceError
@@ -38,6 +38,14 @@ def test_side_by_side(cbs: FakeCbs, bronnen: Bronnen, lake: Lake, told: list[Pro
     assert lake.bronnen() == list(NAMES)
     assert {step.bron for step in told if step.state == "done"} == set(NAMES)
     assert 2 <= cbs.most_at_once <= MAX_IN_FLIGHT
+
+
+def test_large_tables_begin_first_with_small_ones_between_them() -> None:
+    names = ("inwoners", "gebieden_2023", "iv3_2023", "bijstand", "srg_voorzieningen", "prijsindex_overheid")
+    order = ["srg_voorzieningen", "bijstand", "gebieden_2023", "iv3_2023", "inwoners", "prijsindex_overheid"]
+    for turned in (names, names[::-1]):
+        assert [s.bron for s in in_turns(source(name) for name in turned)] == order
+    assert in_turns([]) == []
 
 
 def test_many_tables_are_no_more_than_four_requests_at_once(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:

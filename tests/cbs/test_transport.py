@@ -33,7 +33,14 @@ from fake_cbs import (
 from impatient import SETTINGS
 from pydantic import ValidationError
 
-from assets.cbs.transport import MAX_IN_FLIGHT, Address, HttpStatusError, Transport, TransportSettings
+from assets.cbs.transport import (
+    MAX_IN_FLIGHT,
+    Address,
+    HttpStatusError,
+    Transport,
+    TransportSettings,
+    orjson_object,
+)
 from assets.errors import SettingsError, SourceError
 
 INFO = "/datasets.cbs.nl/odata/v1/CBS/85880NED/Properties"
@@ -62,6 +69,31 @@ def test_tries_again(cbs: FakeCbs, transport: Transport, act: Act) -> None:
     _, answer = transport.get_json(cbs.base + INFO)
     assert answer["Identifier"] == "85880NED"
     assert len(cbs.asked) == 2
+
+
+def read(content: bytes, url: str) -> dict[str, object]:
+    return orjson_object(content, url)
+
+
+def test_what_was_asked_ahead_is_not_asked_again(cbs: FakeCbs, transport: Transport) -> None:
+    url = cbs.base + INFO
+    content, answer = transport.get_parsed(url, read, transport.ask_ahead(url))
+    assert (content, answer) == transport.get_json(url)
+    assert len(cbs.asked) == 2
+
+
+@pytest.mark.parametrize("act", PASSING.values(), ids=PASSING.keys())
+def test_asked_ahead_is_the_first_of_the_attempts(cbs: FakeCbs, transport: Transport, act: Act) -> None:
+    url = cbs.base + INFO
+    cbs.fail("Properties", act)
+    _, answer = transport.get_parsed(url, read, transport.ask_ahead(url))
+    assert answer["Identifier"] == "85880NED"
+    assert len(cbs.asked) == 2
+    cbs.forget()
+    cbs.fail("Properties", act, times=99)
+    with pytest.raises(SourceError, match="85880NED/Properties"):
+        transport.get_parsed(url, read, transport.ask_ahead(url))
+    assert len(cbs.asked) == SETTINGS.attempts
 
 
 @pytest.mark.parametrize("act", PASSING.values(), ids=PASSING.keys())

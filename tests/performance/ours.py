@@ -8,14 +8,11 @@ table, checks them, and publishes; that is the command line itself.
 
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
-from dagster import AssetSelection, DagsterInstance
 from same import TABLES
 
-from assets.lake import Lake
-from pipelines.definitions import definitions
-from pipelines.run import dagster_home
-from pipelines.settings import load_settings
+from pipelines import cli
 
 ASSETS = (
     *(f"benchmark/{table}" for table in TABLES),
@@ -25,8 +22,16 @@ ASSETS = (
 )
 
 
-def main() -> None:
-    """Run it."""
+def make() -> None:
+    """Make the tables."""
+    # Imported here, as the command line does: when the garbage is taken care of.
+    from dagster import AssetSelection, DagsterInstance
+
+    from assets.lake import Lake
+    from pipelines.definitions import definitions
+    from pipelines.run import dagster_home
+    from pipelines.settings import load_settings
+
     settings = load_settings(source=sys.argv[1], years=sys.argv[2], lake=Path(sys.argv[3]))
     defs = definitions(settings)
     job = defs.resolve_job_def("refresh")
@@ -35,6 +40,12 @@ def main() -> None:
     dagster_home(Lake(settings.lake))
     with DagsterInstance.get() as instance:
         job.execute_in_process(instance=instance, asset_selection=sorted(keys))
+
+
+def main() -> None:
+    """Make them as the command line does: the same care for garbage, and the same end."""
+    with patch.object(cli, "app", make):
+        cli.program()
 
 
 if __name__ == "__main__":

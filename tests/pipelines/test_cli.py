@@ -48,6 +48,15 @@ def test_help_names_every_command(run: Run) -> None:
     assert all(command in done.stdout for command in ("refresh", "build", "status", "sql", "replica", "ui"))
 
 
+def test_what_cannot_be_written_is_a_failure() -> None:
+    """A full disk behind `>`: nothing is lost in silence at the end of the program."""
+    program = Path(sys.executable).with_name("reintegratie")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([program, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+
+
 def test_help_does_not_load_what_it_does_not_need() -> None:
     program = "import sys, pipelines.cli; print(sorted({'dagster', 'polars', 'duckdb', 'pandera'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
