@@ -2,19 +2,46 @@
 about = "no total of the SRG is smaller than one of its parts by more than rounding both allows (one rounding base)"
 ernst = "fout"
 */
-with voorziening as (
+with soort as (
     select
-        telling.jaar,
-        telling.maand,
+        type,
+        niveau,
+        hoofdcategorie,
+        cast(row_number() over (order by type) as utinyint) as type_nr,
+        cast(dense_rank() over (order by hoofdcategorie) as utinyint) as categorie_nr
+    from core.voorziening_type
+),
+
+categorie as (
+    select distinct
+        hoofdcategorie,
+        categorie_nr
+    from soort
+),
+
+stand as (
+    select
+        status,
+        cast(row_number() over (order by status) as utinyint) as status_nr
+    from (select distinct status from core.srg_voorziening) as statussen
+),
+
+-- Numbers in the place of texts: the groups of millions of rows take tens of megabytes, and not hundreds.
+voorziening as not materialized (
+    select
+        cast(telling.jaar as smallint) as jaar,
+        cast(telling.maand as utinyint) as maand,
         telling.regio_code,
-        telling.type,
-        telling.status,
-        telling.aantal_voorzieningen as aantal,
-        telling.afronding_voorzieningen as afronding,
+        soort.type_nr,
+        soort.categorie_nr,
         soort.niveau,
-        soort.hoofdcategorie
+        stand.status_nr,
+        stand.status = 'lopend en beëindigd' as is_beide,
+        cast(telling.aantal_voorzieningen as integer) as aantal,
+        cast(telling.afronding_voorzieningen as smallint) as afronding
     from core.srg_voorziening as telling
-    inner join core.voorziening_type as soort on telling.type = soort.type
+    inner join soort on telling.type = soort.type
+    inner join stand on telling.status = stand.status
     where telling.aantal_voorzieningen is not null
 ),
 
@@ -35,55 +62,94 @@ persoon as (
     where telling.aantal_personen is not null
 ),
 
-vergelijking as (
+te_groot as (
     select
         'voorzieningen: totaal en type of hoofdcategorie' as vergelijking,
         jaar,
         maand,
-        concat_ws(', ', regio_code, status) as waar,
+        regio_code,
+        null as type_nr,
+        status_nr,
+        null as categorie_nr,
         max(aantal) filter (niveau = 'totaal') as totaal,
         max(aantal) filter (niveau != 'totaal') as deel,
-        arg_max(type, aantal) filter (niveau != 'totaal') as naam_deel,
-        max(afronding) as afronding
+        arg_max(type_nr, aantal) filter (niveau != 'totaal') as deel_type_nr,
+        null as deel_status_nr,
+        null as deel_regio
     from voorziening
-    group by jaar, maand, regio_code, status
+    group by jaar, maand, regio_code, status_nr
+    having max(aantal) filter (niveau != 'totaal') - max(aantal) filter (niveau = 'totaal') > max(afronding)
     union all
     select
         'voorzieningen: hoofdcategorie en type' as vergelijking,
         jaar,
         maand,
-        concat_ws(', ', regio_code, status, hoofdcategorie) as waar,
+        regio_code,
+        null as type_nr,
+        status_nr,
+        categorie_nr,
         max(aantal) filter (niveau = 'hoofdcategorie') as totaal,
         max(aantal) filter (niveau = 'type') as deel,
-        arg_max(type, aantal) filter (niveau = 'type') as naam_deel,
-        max(afronding) as afronding
+        arg_max(type_nr, aantal) filter (niveau = 'type') as deel_type_nr,
+        null as deel_status_nr,
+        null as deel_regio
     from voorziening
     where niveau != 'totaal'
-    group by jaar, maand, regio_code, status, hoofdcategorie
+    group by jaar, maand, regio_code, status_nr, categorie_nr
+    having max(aantal) filter (niveau = 'type') - max(aantal) filter (niveau = 'hoofdcategorie') > max(afronding)
     union all
     select
         'voorzieningen: lopend en beëindigd, en een daarvan' as vergelijking,
         jaar,
         maand,
-        concat_ws(', ', regio_code, type) as waar,
-        max(aantal) filter (status = 'lopend en beëindigd') as totaal,
-        max(aantal) filter (status != 'lopend en beëindigd') as deel,
-        arg_max(status, aantal) filter (status != 'lopend en beëindigd') as naam_deel,
-        max(afronding) as afronding
+        regio_code,
+        type_nr,
+        null as status_nr,
+        null as categorie_nr,
+        max(aantal) filter (is_beide) as totaal,
+        max(aantal) filter (not is_beide) as deel,
+        null as deel_type_nr,
+        arg_max(status_nr, aantal) filter (not is_beide) as deel_status_nr,
+        null as deel_regio
     from voorziening
-    group by jaar, maand, regio_code, type
+    group by jaar, maand, regio_code, type_nr
+    having max(aantal) filter (not is_beide) - max(aantal) filter (is_beide) > max(afronding)
     union all
     select
         'voorzieningen: Nederland en provincie of gemeente' as vergelijking,
         jaar,
         maand,
-        concat_ws(', ', type, status) as waar,
+        null as regio_code,
+        type_nr,
+        status_nr,
+        null as categorie_nr,
         max(aantal) filter (regio_code = 'NL01') as totaal,
         max(aantal) filter (regio_code != 'NL01') as deel,
-        arg_max(regio_code, aantal) filter (regio_code != 'NL01') as naam_deel,
-        max(afronding) as afronding
+        null as deel_type_nr,
+        null as deel_status_nr,
+        arg_max(regio_code, aantal) filter (regio_code != 'NL01') as deel_regio
     from voorziening
-    group by jaar, maand, type, status
+    group by jaar, maand, type_nr, status_nr
+    having max(aantal) filter (regio_code != 'NL01') - max(aantal) filter (regio_code = 'NL01') > max(afronding)
+),
+
+vergelijking as (
+    select
+        te_groot.vergelijking,
+        te_groot.jaar,
+        te_groot.maand,
+        concat_ws(', ', te_groot.regio_code, soort.type, stand.status, categorie.hoofdcategorie) as waar,
+        te_groot.totaal,
+        te_groot.deel,
+        coalesce(deel_soort.type, deel_stand.status, te_groot.deel_regio) as naam_deel,
+        -- What is here is too large by more than that already.
+        0 as afronding
+    from te_groot
+    left join soort on te_groot.type_nr = soort.type_nr
+    left join stand on te_groot.status_nr = stand.status_nr
+    left join categorie on te_groot.categorie_nr = categorie.categorie_nr
+    left join soort as deel_soort on te_groot.deel_type_nr = deel_soort.type_nr
+    left join stand as deel_stand on te_groot.deel_status_nr = deel_stand.status_nr
     union all
     select
         'personen: totaal en type of hoofdcategorie' as vergelijking,
