@@ -12,7 +12,7 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -198,9 +198,8 @@ class _Ahead:
         return self._asked.pop(link, None)
 
     def close(self) -> None:
-        """Let go of what was asked for and is not wanted."""
-        for future in self._asked.values():
-            future.cancel()
+        """Let go of what was asked for and is not wanted; of a download that has ended nothing is still asked."""
+        wait(future for future in self._asked.values() if not future.cancel())
         self._asked.clear()
 
 

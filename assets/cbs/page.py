@@ -7,6 +7,7 @@ The rows that the fast reader takes are those that the slow one takes; what it r
 which knows the words for it. Beside the rows the fast one looks only at the address of the next page.
 """
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,9 @@ class Page:
 
     def canonical(self) -> bytes:
         """Give the rows in one way of writing, a line each, whatever the order of their fields was."""
-        return self.frame.write_csv(include_header=False).encode()
+        made = io.BytesIO()
+        self.frame.write_csv(made, include_header=False)
+        return made.getvalue()
 
 
 # The longest address that is looked for at the end of a page.

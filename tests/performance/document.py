@@ -142,16 +142,16 @@ def _targets(found: Measured) -> str:
    {fastest / 2:.1f} s, DuckDB's time for the SQL {limits["sql"]:.1f} s and for writing the file {refresh["publish: fill the file"]:.1f} s. A target below that is
    out of reach with these libraries on two processors. At 50 ms it waits for
    {ways[FAR][CBSODATA]["requests"]:.0f} requests one after another, ours for {ways[FAR][REFRESH]["requests"]:.0f}, four at a time.
-2. Libraries take 200 MB before the first row (Dagster, polars, DuckDB, pandera). The peak is DuckDB: two tables of sql/, or two
-   checks over 2 million rows, side by side. With DuckDB held to 300 MB it was 0.6 GB, and to 200 MB it could not finish, so
-   no limit is set: a refresh must not fail on a year that is larger.
+2. Libraries take 200 MB before the first row (Dagster, polars, DuckDB, pandera), and the second process that reads pages
+   another 120 to 200. The stages peak within a tenth of each other: downloads, where pages of 20 MB are read in both
+   processes; then DuckDB, where two tables of sql/ or two checks over 2 million rows are made side by side.
 3. Beyond receiving and reading, this stage keeps each answer (sha256, zstd), hashes the rows, and writes their columns.
 4. Ours runs each table on one thread, so that a sum has one order, and sorts, checks and writes each as Parquet; the limit does none of that.
 5. What a rebuild of all {found["tables"]} tables takes: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
    (together {publish:.1f} s), Dagster {build["dagster"]:.1f} s. The limit (c) alone is {limits["sql"]:.1f} s, and DuckDB needs
    {build["publish: fill the file"]:.1f} s to write the file.
-6. Pages are read one or two at a time, and 85588NED is made tidy three months at a time from 30 bytes a row; what still grows is
-   DuckDB on the tables by month, and what the allocator keeps."""
+6. The fewest months are two pages of 85588NED, with less than one behind the other; the most are sixteen of 100,000 rows, 20 MB
+   each, one read in either process while the next comes. After the downloads, what grows is DuckDB on the tables by month."""
 
 
 def _usual(found: Measured) -> str:
