@@ -157,6 +157,58 @@ def test_a_part_may_be_one_rounding_base_larger_than_the_total(
         assert {one["naam_deel"] for one in wrong} <= set(part.values())
 
 
+# The comparison, the total, what differs between two parts of which the second is larger, and the place that is told.
+NAMED = [
+    (
+        "voorzieningen: totaal en type of hoofdcategorie",
+        voorzieningen(),
+        ("type", "WIW/ID-baan", "Beschut werk"),
+        f"NL01, {BOTH}",
+    ),
+    (
+        "voorzieningen: hoofdcategorie en type",
+        voorzieningen(type="Werkplekken", regio_code="GM0001", status="lopend"),
+        ("type", "WIW/ID-baan", "Beschut werk"),
+        "GM0001, lopend, Werkplekken",
+    ),
+    (
+        "voorzieningen: lopend en beëindigd, en een daarvan",
+        voorzieningen(regio_code="GM0001", type="Beschut werk"),
+        ("status", "lopend", "beëindigd"),
+        "GM0001, Beschut werk",
+    ),
+    (
+        "voorzieningen: Nederland en provincie of gemeente",
+        voorzieningen(type="Beschut werk"),
+        ("regio_code", "PV26", "GM0001"),
+        f"Beschut werk, {BOTH}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("comparison", "total", "parts", "place"), NAMED)
+def test_the_largest_part_is_named_and_so_is_its_place(
+    tmp_path: Path, comparison: str, total: dict[str, Any], parts: tuple[str, str, str], place: str
+) -> None:
+    name, smaller, larger = parts
+    rows = [
+        voorziening(2024, 1, key["type"], n, regio_code=key["regio_code"], status=key["status"])
+        for key, n in ((total, 100), (total | {name: smaller}, 130), (total | {name: larger}, 140))
+    ]
+    # Another month, in which nothing is wrong.
+    rows += [row | {"maand": 2, "aantal_voorzieningen": 50} for row in rows]
+    (wrong,) = World(tmp_path, {"srg_voorziening": rows}).failures("srg_totaal_kleiner_dan_deel")
+    assert wrong == {
+        "vergelijking": comparison,
+        "jaar": 2024,
+        "maand": 1,
+        "waar": place,
+        "totaal": 100,
+        "naam_deel": larger,
+        "deel": 140,
+    }
+
+
 def test_other_months_and_regions_are_no_parts(tmp_path: Path) -> None:
     rows = [
         voorziening(2024, 1, TOTAAL, 100),
@@ -177,6 +229,15 @@ SUMS = [
     ("provincies en Nederland", {"regio_code": "NL01", "type": "Beschut werk", "status": "lopend"}, 2),
     ("gemeenten en Nederland", {"regio_code": "NL01", "type": "Beschut werk", "status": "lopend"}, 6),
 ]
+
+
+PLACES = {
+    "typen en totaal": "GM0001, lopend",
+    "typen en hoofdcategorie": "GM0001, lopend, Werkplekken",
+    "lopend, beëindigd en beide": "GM0001, Beschut werk",
+    "provincies en Nederland": "Beschut werk, lopend",
+    "gemeenten en Nederland": "Beschut werk, lopend",
+}
 
 
 def sums_of(rows: list[Row], comparison: str, where: dict[str, str]) -> list[Row]:
@@ -213,6 +274,7 @@ def test_a_sum_beyond_rounding_is_found(
         if found:
             assert (mine[0]["totaal"], mine[0]["som_delen"]) == (total + sign * difference, total)
             assert mine[0]["aantal_delen"] == parts
+            assert mine[0]["waar"] == PLACES[comparison]
 
 
 @pytest.mark.parametrize(("comparison", "where", "parts"), SUMS)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from polars.testing import assert_frame_equal
 
 from assets.cbs.download import Progress, Selection, download
 from assets.cbs.lezer import Lezer
+from assets.cbs.page import Page, PageReader
 from assets.cbs.pending import Pending
 from assets.cbs.table import read_table
 from assets.cbs.transport import Address, Transport
@@ -469,6 +471,35 @@ def test_a_page_is_asked_once_whatever_was_asked_ahead(cbs: FakeCbs, refresh: Re
     assert sorted(data[1:]) == sorted([PAGE_2, PAGE_2, PAGE_3])
     assert manifest.rows == 24
     assert [file.name for file in manifest.files if file.role == "data"] == [f"page-0000{n}.json" for n in (1, 2, 3)]
+
+
+class Patient(Lezer):
+    """Reads no page before a request for the one after it has come to CBS."""
+
+    def __init__(self, cbs: FakeCbs) -> None:
+        super().__init__()
+        self.cbs, self.awaited = cbs, [PAGE_2, PAGE_3]
+
+    def read(self, reader: PageReader, content: bytes) -> Page:
+        if self.awaited:
+            page, until = self.awaited.pop(0), time.monotonic() + 5
+            while not any(url.endswith(page) for url in self.cbs.asked):
+                assert time.monotonic() < until, f"{page} was not asked while the page before it was read"
+                time.sleep(0.001)
+        return super().read(reader, content)
+
+
+def test_the_next_page_is_asked_while_one_is_read(cbs: FakeCbs, transport: Transport, lake: Lake) -> None:
+    found = download(
+        source("iv3_2023"),
+        transport=transport,
+        lake=lake,
+        selection=Selection(("0.1", "6.5")),
+        progress=lambda _: None,
+        lezer=Patient(cbs),
+    )
+    assert found.vintage.manifest.rows == 24
+    assert len(cbs.data_asked()) == 3
 
 
 def test_a_relative_next_link(cbs: FakeCbs, refresh: Refresh) -> None:

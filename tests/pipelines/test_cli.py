@@ -57,6 +57,15 @@ def test_what_cannot_be_written_is_a_failure() -> None:
     assert "No space left on device" in done.stderr
 
 
+def test_what_is_left_to_be_written_at_the_end_is_not_lost_in_silence() -> None:
+    lines = ("import sys", "from pipelines import cli", "cli.app = lambda: sys.stdout.write('x')", "cli.program()")
+    with Path("/dev/full").open("w") as full:
+        program = [sys.executable, "-c", "; ".join(lines)]
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0
+    assert "No space left on device" in done.stderr
+
+
 def test_help_does_not_load_what_it_does_not_need() -> None:
     program = "import sys, pipelines.cli; print(sorted({'dagster', 'polars', 'duckdb', 'pandera'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
