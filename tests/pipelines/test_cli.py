@@ -61,7 +61,9 @@ def test_what_is_left_to_be_written_at_the_end_is_not_lost_in_silence() -> None:
     lines = ("import sys", "from pipelines import cli", "cli.app = lambda: sys.stdout.write('x')", "cli.program()")
     with Path("/dev/full").open("w") as full:
         program = [sys.executable, "-c", "; ".join(lines)]
-        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        # What is written must wait for the end, whatever is set where the tests run.
+        buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=buffered)
     assert done.returncode != 0
     assert "No space left on device" in done.stderr
 
