@@ -25,8 +25,6 @@ from assets.errors import SourceError
 # A page that is read in some milliseconds is not worth the way there and back.
 _WORTH_IT = 1_000_000
 _PATIENCE_S = 5
-# What fits between the two before one must wait for the other; as much as Linux gives a user.
-_PIPE = 1024 * 1024
 _ROOT = Path(__file__).parents[2]
 
 
@@ -130,7 +128,6 @@ def _started() -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "assets.cbs.lezer"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        pipesize=_PIPE,
         cwd=_ROOT,
         # What a person types to stop is for the first process, which then ends this one.
         start_new_session=True,
