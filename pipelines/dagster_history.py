@@ -14,15 +14,13 @@ from typing import Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
-from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
-from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
-# Dagster's own names of the parts of its history.
-_RUNS, _EVENTS, _SCHEDULES = "history", "history/runs", "schedules"
+# Where the events lie under that of the history: Dagster's own names.
+_EVENTS = "history/runs"
 
 
 class KeptEventLog(SqliteEventLogStorage):
@@ -71,12 +69,8 @@ class LakeHistory(DagsterSqliteStorage):
     """Dagster's storage of runs, schedules and events in SQLite, the events with `KeptEventLog`."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        # Not Dagster's own way to make it: that opens an event log too, which is thrown away here.
-        super(DagsterSqliteStorage, self).__init__()  # type: ignore[no-untyped-call]  # a base of Dagster
-        self.base_dir, self._inst_data = base_dir, inst_data
-        self._run_storage = SqliteRunStorage.from_local(f"{base_dir}/{_RUNS}")
+        super().__init__(base_dir, inst_data)
         self._event_log_storage = KeptEventLog(f"{base_dir}/{_EVENTS}")
-        self._schedule_storage = SqliteScheduleStorage.from_local(f"{base_dir}/{_SCHEDULES}")
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "LakeHistory":  # noqa: ANN401  # as Dagster has it

@@ -10,7 +10,7 @@ with soort as (
         type,
         niveau,
         hoofdcategorie,
-        cast(row_number() over (order by type) as utinyint) as type_nr,
+        cast(volgorde as utinyint) as type_nr,
         cast(dense_rank() over (order by hoofdcategorie) as utinyint) as categorie_nr,
         count(*) filter (niveau = 'type') over () as aantal_typen,
         count(*) filter (niveau = 'type') over (partition by hoofdcategorie) as aantal_typen_categorie

@@ -7,7 +7,7 @@ with soort as (
         type,
         niveau,
         hoofdcategorie,
-        cast(row_number() over (order by type) as utinyint) as type_nr,
+        cast(volgorde as utinyint) as type_nr,
         cast(dense_rank() over (order by hoofdcategorie) as utinyint) as categorie_nr
     from core.voorziening_type
 ),
