@@ -43,7 +43,10 @@ _ZSTD_LEVEL = 3
 _ZSTD_LEVEL_JSON = 1  # smaller than 3 for what CBS sends, and sooner
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _MANIFEST = "manifest.json"
-_GROUP_ROWS = 122_880
+# Rows together in a Parquet file: who writes or reads one holds some of these at a time. The size is given, as it would
+# otherwise depend on the machine.
+GROUP_ROWS = 40_960
+_SLICE_ROWS = 20_000
 # A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
 _MAX_FILE_BYTES = 512 * 1024 * 1024
 
@@ -441,7 +444,8 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
         try:
             for part in chain([first], stream):
                 rows += len(part)
-                yield part
+                # Polars asks some ahead.
+                yield from part.iter_slices(_SLICE_ROWS)
         except Exception as failure:
             # Told to the one who asked, as it is: polars would make another error of it.
             failures.append(failure)
@@ -449,9 +453,8 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
 
     content = io.BytesIO()
     try:
-        # The size of a group is given: it would otherwise depend on the machine.
         register_io_source(given, schema=first.schema).sink_parquet(
-            content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=_GROUP_ROWS
+            content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=GROUP_ROWS
         )
     except pl.exceptions.PolarsError:
         if not failures:

@@ -30,6 +30,7 @@ from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
 from assets.core.keuzes import Keuzes
+from assets.geheugen import give_back_memory
 from assets.lake import Lake, held
 from assets.published.assets import published_assets
 from pipelines.alert import alert_sensors
@@ -153,4 +154,5 @@ def definitions(
 @load_when_asked
 def defs() -> Definitions:
     """Make the definitions of the settings, for Dagster's own programs; the command line makes its own."""
+    give_back_memory()
     return definitions(load_settings())

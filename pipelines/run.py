@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from assets.cbs.download import Progress
 from assets.core.keuzes import Keuzes
 from assets.errors import LakeError, ReintegratieError
+from assets.geheugen import give_back_memory
 from assets.lake import Lake, write_bytes
 from pipelines.alert import TOLD
 from pipelines.definitions import definitions
@@ -29,6 +30,9 @@ storage:
     config:
       base_dir:
         env: DAGSTER_HOME
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_retries:
   enabled: true
 run_monitoring:
@@ -74,6 +78,7 @@ def run_job(
     Raises:
         ReintegratieError: why the run failed; it is in the history too.
     """
+    give_back_memory()
     lake = lake or Lake(settings.lake.resolve())
     dagster_home(lake)
     job = definitions(settings, progress, lake, keuzes).resolve_job_def(name)

@@ -18,7 +18,7 @@ import orjson
 
 from assets.description import ColumnDescription, TableDescription
 from assets.errors import ContractError, LakeError
-from assets.lake import Lake, atomic_path
+from assets.lake import GROUP_ROWS, Lake, atomic_path
 from assets.stempel import code_sha256, file_sha256, fingerprint, is_current, mark
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
@@ -199,7 +199,7 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, over: V
         with duckdb_errors(path):
             written = con.execute(
                 f"copy (select * from ({file.body}\n) order by {order}) "  # noqa: S608  # names of our own header
-                f"to '{quoted(temporary)}' (format parquet, compression zstd)"
+                f"to '{quoted(temporary)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
             ).fetchone()
         double = con.execute(
             f"select {order} from {made} group by {order} having count(*) > 1 order by {order} limit 5"  # noqa: S608  # grain of our own file

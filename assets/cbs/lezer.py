@@ -21,6 +21,7 @@ import polars as pl
 
 from assets.cbs.page import Column, Page, PageReader, UnreadableError
 from assets.errors import SourceError
+from assets.geheugen import give_back_memory
 
 # A page that is read in some milliseconds is not worth the way there and back.
 _WORTH_IT = 1_000_000
@@ -143,6 +144,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 def main() -> None:
     """Read pages until there are no more; what runs in the second process."""
+    give_back_memory()
     readers: dict[int, PageReader] = {}
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
     while line := asks.readline():

@@ -83,13 +83,19 @@ def publish(
         atomic_path(target) as temporary,
         duckdb_errors(target),
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".uitgave-") as scratch,
-        duckdb.connect(":memory:", config=CONFIG) as con,
+        # What DuckDB has no room for goes there too, and not into the folder of who started this.
+        duckdb.connect(":memory:", config={**CONFIG, "temp_directory": scratch}) as con,
     ):
         # Built in a folder of its own: DuckDB keeps a log beside the file, which must go with it when this fails.
         building = Path(scratch) / target.name
         con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
         con.execute("use uitgave")
         fill(con, lake, tables)
+        # Opened anew, since DuckDB would keep what it wrote in memory.
+        con.execute("use memory")
+        con.execute("detach uitgave")
+        con.execute(f"attach '{quoted(building)}' as uitgave")
+        con.execute("use uitgave")
         contract = load_contract()
         check_contract(structure(con, tables, contract), contract)
         bronnen = meta.bronnen(inputs)

@@ -60,69 +60,47 @@ ingedeeld as (
     where waarde.waarde_euro is not null and klasse.indeling in ('rapport', 'cbs', 'buig')
 ),
 
-verdeling as (
+verdeeld as (
     select
-        boekjaar,
-        verslagsoort,
-        plaatsing,
-        taakveld,
-        noemer,
-        indeling,
-        volgorde,
-        count(*) as aantal,
-        median(waarde_euro) as mediaan_klasse_euro,
-        quantile_cont(waarde_euro, 0.25) as p25_klasse_euro,
-        quantile_cont(waarde_euro, 0.75) as p75_klasse_euro,
-        mad(waarde_euro) as mad_klasse_euro
+        *,
+        count(*) over alle as aantal,
+        median(waarde_euro) over alle as mediaan_klasse_euro,
+        quantile_cont(waarde_euro, 0.25) over alle as p25_klasse_euro,
+        quantile_cont(waarde_euro, 0.75) over alle as p75_klasse_euro,
+        mad(waarde_euro) over alle as mad_klasse_euro,
+        rank() over klasse as rang
     from ingedeeld
-    group by all
+    window
+        klasse as (
+            partition by boekjaar, verslagsoort, plaatsing, taakveld, noemer, indeling, volgorde
+            order by waarde_euro
+        ),
+        alle as (klasse rows between unbounded preceding and unbounded following)
 )
 
 select
-    ingedeeld.boekjaar,
-    ingedeeld.verslagsoort,
-    ingedeeld.plaatsing,
-    ingedeeld.taakveld,
-    ingedeeld.noemer,
-    ingedeeld.indeling,
-    ingedeeld.gemeente_code,
-    ingedeeld.gemeente,
-    ingedeeld.grootteklasse,
-    verdeling.aantal,
-    ingedeeld.is_nulboeking,
-    ingedeeld.waarde_euro,
-    verdeling.mediaan_klasse_euro,
-    verdeling.p25_klasse_euro,
-    verdeling.p75_klasse_euro,
-    ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro as verschil_met_mediaan_euro,
-    ingedeeld.waarde_euro - verdeling.p25_klasse_euro as verschil_met_p25_euro,
-    ingedeeld.waarde_euro - verdeling.p75_klasse_euro as verschil_met_p75_euro,
-    rank() over klasse as rang,
-    verdeling.mad_klasse_euro,
-    0.6745 * (ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro)
-    / nullif(verdeling.mad_klasse_euro, 0) as robuuste_score,
-    abs(0.6745 * (ingedeeld.waarde_euro - verdeling.mediaan_klasse_euro))
-    / nullif(verdeling.mad_klasse_euro, 0) > 3.5 as is_uitschieter,
-    (rank() over klasse - 1) / nullif(verdeling.aantal - 1, 0) as percentiel,
-    ingedeeld.herkomst
-from ingedeeld
-inner join verdeling
-    on
-        ingedeeld.boekjaar = verdeling.boekjaar
-        and ingedeeld.verslagsoort = verdeling.verslagsoort
-        and ingedeeld.plaatsing = verdeling.plaatsing
-        and ingedeeld.taakveld = verdeling.taakveld
-        and ingedeeld.noemer = verdeling.noemer
-        and ingedeeld.indeling = verdeling.indeling
-        and ingedeeld.volgorde = verdeling.volgorde
-window klasse as (
-    partition by
-        ingedeeld.boekjaar,
-        ingedeeld.verslagsoort,
-        ingedeeld.plaatsing,
-        ingedeeld.taakveld,
-        ingedeeld.noemer,
-        ingedeeld.indeling,
-        ingedeeld.volgorde
-    order by ingedeeld.waarde_euro
-)
+    boekjaar,
+    verslagsoort,
+    plaatsing,
+    taakveld,
+    noemer,
+    indeling,
+    gemeente_code,
+    gemeente,
+    grootteklasse,
+    aantal,
+    is_nulboeking,
+    waarde_euro,
+    mediaan_klasse_euro,
+    p25_klasse_euro,
+    p75_klasse_euro,
+    waarde_euro - mediaan_klasse_euro as verschil_met_mediaan_euro,
+    waarde_euro - p25_klasse_euro as verschil_met_p25_euro,
+    waarde_euro - p75_klasse_euro as verschil_met_p75_euro,
+    rang,
+    mad_klasse_euro,
+    0.6745 * (waarde_euro - mediaan_klasse_euro) / nullif(mad_klasse_euro, 0) as robuuste_score,
+    abs(0.6745 * (waarde_euro - mediaan_klasse_euro)) / nullif(mad_klasse_euro, 0) > 3.5 as is_uitschieter,
+    (rang - 1) / nullif(aantal - 1, 0) as percentiel,
+    herkomst
+from verdeeld

@@ -49,7 +49,8 @@ with keuze as (
     from core.instelling
 ),
 
-cijfer as (
+-- Read where it is needed: kept whole, it would be most of the memory of this table.
+cijfer as not materialized (
     select
         jaar,
         maand,

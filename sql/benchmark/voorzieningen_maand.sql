@@ -45,8 +45,20 @@ with stand as (
     group by jaar, maand, regio_code, type
 ),
 
+-- Of the source and not of `stand`, which is then read once and need not be kept whole.
+eerder as (
+    select
+        jaar,
+        maand,
+        regio_code,
+        type,
+        aantal_voorzieningen as lopend
+    from core.srg_voorziening
+    where status = 'lopend'
+),
+
 jaren as (
-    select distinct jaar from stand
+    select distinct jaar from core.srg_voorziening
 ),
 
 -- The names of provincies do not change, so they also serve a year that core.gemeente does not have.
@@ -113,7 +125,7 @@ select
     keuze.waarde as herkomst
 from stand
 inner join core.voorziening_type as soort on stand.type = soort.type
-left join stand as eerder
+left join eerder
     on
         stand.jaar = eerder.jaar + 1
         and stand.maand = eerder.maand

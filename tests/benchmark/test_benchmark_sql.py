@@ -3,6 +3,7 @@
 import statistics
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,7 +16,7 @@ from assets.core.grootteklasse import grootteklasse
 from assets.core.instelling import instelling
 from assets.core.keuzes import Keuzes
 from assets.errors import ContractError
-from assets.lake import Lake, write_table
+from assets.lake import GROUP_ROWS, Lake, write_table
 
 FILES = {file.name: file for file in sql_files("benchmark")}
 GEMEENTE_JAAR = describe(FILES["gemeente_jaar"], "benchmark")
@@ -248,6 +249,13 @@ def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
         made(tmp_path, "select * from (values (1, 2), (1, 3)) t(a, b)")
     with pytest.raises(ContractError, match=r"reads core\.gemeente"):
         made(tmp_path, "select 1 as a, count(*) as b from core.gemeente")
+
+
+def test_a_table_is_written_a_few_rows_at_a_time(tmp_path: Path) -> None:
+    """Who reads or writes a Parquet file holds a group of its rows at once."""
+    assert made(tmp_path, "select range as a, 1 as b from range(100000)") == 100_000
+    query = f"select max(row_group_num_rows) from parquet_metadata('{tmp_path}/lake/benchmark/x.parquet')"
+    assert duckdb.sql(query).fetchall() == [(GROUP_ROWS,)]
 
 
 def test_a_header_that_lacks_something_is_refused(tmp_path: Path) -> None:

@@ -23,15 +23,17 @@ ASSETS = (
 
 
 def make() -> None:
-    """Make the tables."""
+    """Make the tables, with what `run_job` sets."""
     # Imported here, as the command line does: when the garbage is taken care of.
     from dagster import AssetSelection, DagsterInstance
 
+    from assets.geheugen import give_back_memory
     from assets.lake import Lake
     from pipelines.definitions import definitions
     from pipelines.run import dagster_home
     from pipelines.settings import load_settings
 
+    give_back_memory()
     settings = load_settings(source=sys.argv[1], years=sys.argv[2], lake=Path(sys.argv[3]))
     defs = definitions(settings)
     job = defs.resolve_job_def("refresh")

@@ -1,5 +1,6 @@
 """Dagster's history in a lake: what Dagster's own storage wrote and reads, with the databases kept open."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from pipelines.run import dagster_home
 
 @asset
 def proef() -> int:
+    return 1
+
+
+@asset
+def luid() -> int:
+    sys.stderr.write("hoorbaar\n")
     return 1
 
 
@@ -62,6 +69,17 @@ def test_it_reads_what_dagsters_own_storage_wrote(tmp_path: Path) -> None:
         run_id = run(instance)
         count = len(instance.all_logs(run_id))
     assert len(KeptEventLog(str(events_folder(lake))).get_logs_for_run(run_id)) == count > 5
+
+
+def test_what_a_step_says_goes_where_the_program_says_it_and_nowhere_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Dagster would start two programs for each step, and keep two files of it for ever."""
+    lake = Lake(tmp_path)
+    with instance_of(lake) as instance:
+        materialize([luid], instance=instance)
+    assert capfd.readouterr().err.count("hoorbaar") == 1
+    assert not [path for path in lake.dagster_home.rglob("*") if path.suffix in (".err", ".out")]
 
 
 def test_of_many_runs_two_databases_are_open(tmp_path: Path) -> None:
