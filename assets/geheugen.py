@@ -9,7 +9,7 @@ import ctypes
 # Numbers of mallopt(3) in glibc's malloc.h.
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
-# Below a page of CBS (2 to 20 MB) and the list of its rows, above what is made and thrown away all the time.
+# Below the large pages of CBS (up to 20 MB), above what is made and thrown away all the time.
 _OWN_MAPPING_BYTES = 4_000_000
 
 
@@ -18,7 +18,7 @@ def give_back_memory() -> None:
 
     By itself glibc takes ever larger pieces from its heaps, of which each thread may get one, once such a piece was
     freed; small things above them then keep tens of megabytes that nobody uses. A C library that has no `mallopt`
-    (musl, macOS) is left as it is. To be called before the threads begin.
+    (musl, macOS) is left as it is. Threads that have a heap by then keep it.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -46,6 +46,7 @@ _MANIFEST = "manifest.json"
 # Rows together in a Parquet file: who writes or reads one holds some of these at a time. The size is given, as it would
 # otherwise depend on the machine.
 GROUP_ROWS = 40_960
+# Polars asks for some pieces of a part before it writes one, so they are small.
 _SLICE_ROWS = 20_000
 # A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
 _MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -418,7 +419,9 @@ def write_table(path: Path, frame: pl.DataFrame) -> None:
     """
     # Made in memory first: polars hides the operating system's error (disk full) in one of its own.
     content = io.BytesIO()
-    frame.write_parquet(content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True)
+    frame.write_parquet(
+        content, compression="zstd", compression_level=_ZSTD_LEVEL, statistics=True, row_group_size=GROUP_ROWS
+    )
     write_bytes(path, content.getvalue())
 
 
@@ -444,7 +447,6 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
         try:
             for part in chain([first], stream):
                 rows += len(part)
-                # Polars asks some ahead.
                 yield from part.iter_slices(_SLICE_ROWS)
         except Exception as failure:
             # Told to the one who asked, as it is: polars would make another error of it.

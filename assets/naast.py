@@ -13,12 +13,20 @@ _K = TypeVar("_K", bound=Hashable)
 _T = TypeVar("_T")
 
 
-def side_by_side(rests_on: Mapping[_K, Collection[_K]], work: Callable[[_K], _T]) -> dict[_K, _T]:
-    """Do pieces of work, as many at a time as there are processors.
+def workers() -> int:
+    """Tell how many pieces of work are done at a time: as many as there are processors."""
+    return os.cpu_count() or 1
+
+
+def side_by_side(
+    rests_on: Mapping[_K, Collection[_K]], work: Callable[[_K], _T], apart: Collection[_K] = ()
+) -> dict[_K, _T]:
+    """Do pieces of work, `workers` at a time.
 
     Args:
         rests_on: piece -> the pieces it rests on, all of them keys too; of those that can begin, the first does.
         work: does one piece.
+        apart: pieces that take much memory; of these one is under way at a time.
 
     Returns:
         piece -> what its work gave, in the order of `rests_on`.
@@ -30,14 +38,17 @@ def side_by_side(rests_on: Mapping[_K, Collection[_K]], work: Callable[[_K], _T]
     order = TopologicalSorter(rests_on)
     order.prepare()
     done: dict[_K, _T] = {}
-    workers = os.cpu_count() or 1
     waiting: list[_K] = []
     under_way: dict[Future[_T], _K] = {}
-    with ThreadPoolExecutor(workers, thread_name_prefix="naast") as pool:
+    with ThreadPoolExecutor(workers(), thread_name_prefix="naast") as pool:
         while order.is_active():
             waiting = sorted([*waiting, *order.get_ready()], key=place.__getitem__)
-            while waiting and len(under_way) < workers:
-                piece = waiting.pop(0)
+            while len(under_way) < workers():
+                is_full = not {*under_way.values()}.isdisjoint(apart)
+                piece = next((piece for piece in waiting if not (is_full and piece in apart)), None)
+                if piece is None:
+                    break
+                waiting.remove(piece)
                 under_way[pool.submit(work, piece)] = piece
             ended = wait(under_way, return_when=FIRST_COMPLETED).done
             # In their order, so that of two that failed together the same one is told each time.

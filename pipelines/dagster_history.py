@@ -1,6 +1,7 @@
 """Where Dagster keeps its history in a lake: its own SQLite files, with the connections kept open.
 
-Here: the storage that `dagster.yaml` of a lake names. Not here: what is written (Dagster), or running a job (`run`).
+Here: the storage that `dagster.yaml` of a lake names, and opening it for one run. Not here: what is written (Dagster),
+or running a job (`run`).
 
 Dagster's own storage opens a database anew for each event, compiles the same statements each time, and waits for the
 disk after each: a second for a hundred tables. The files and what is in them are the same; either storage reads what
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -19,8 +22,26 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
+# For each step Dagster starts two programs, and keeps two files of it for ever: what the step wrote to the screen.
+_NOT_KEPT = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
 # Where the events lie under that of the history: Dagster's own names.
 _EVENTS = "history/runs"
+
+
+def history(home: Path) -> DagsterInstance:
+    """Open the history for a run on the command line: as `dagster.yaml` says, but what steps write is not kept.
+
+    Dagster's daemon and web interface open it themselves, and keep that too.
+
+    Args:
+        home: the folder with `dagster.yaml`.
+    """
+    return DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=_NOT_KEPT))
 
 
 class KeptEventLog(SqliteEventLogStorage):

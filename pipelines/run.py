@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterResourceFunctionError
+from dagster import DagsterResourceFunctionError
 from sqlalchemy.exc import OperationalError
 
 from assets.cbs.download import Progress
@@ -17,6 +17,7 @@ from assets.errors import LakeError, ReintegratieError
 from assets.geheugen import give_back_memory
 from assets.lake import Lake, write_bytes
 from pipelines.alert import TOLD
+from pipelines.dagster_history import history
 from pipelines.definitions import definitions
 from pipelines.settings import Settings
 
@@ -30,9 +31,6 @@ storage:
     config:
       base_dir:
         env: DAGSTER_HOME
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
 run_retries:
   enabled: true
 run_monitoring:
@@ -80,10 +78,10 @@ def run_job(
     """
     give_back_memory()
     lake = lake or Lake(settings.lake.resolve())
-    dagster_home(lake)
+    home = dagster_home(lake)
     job = definitions(settings, progress, lake, keuzes).resolve_job_def(name)
     try:
-        with DagsterInstance.get() as instance:
+        with history(home) as instance:
             return job.execute_in_process(instance=instance, run_config=_QUIET, tags={TOLD: "yes"}).run_id
     except DagsterResourceFunctionError as error:
         # The lake is a resource: what it says (another run has it) is the error a person needs.

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up; a room may import from its own floor and the floors below.
 FLOORS = [
     "assets.errors",
+    "assets.geheugen",
     "assets.description",
     "assets.lake",
     "assets.stempel",

@@ -42,6 +42,32 @@ def test_no_more_at_a_time_than_there_are_processors_and_the_first_first() -> No
     assert all(abs(place - piece) < WORKERS for place, piece in enumerate(begun))
 
 
+def test_of_those_that_stand_apart_one_at_a_time_and_the_others_beside_it() -> None:
+    heavy, most, together, lock = 0, 0, False, threading.Lock()
+    apart = [number for number in range(12) if number % 3]
+    beside = threading.Event()
+
+    def work(piece: int) -> None:
+        nonlocal heavy, most, together
+        if piece not in apart:
+            with lock:
+                together = together or heavy > 0
+            beside.set()
+            return
+        with lock:
+            heavy += 1
+            most = max(most, heavy)
+        beside.wait(5)
+        with lock:
+            heavy -= 1
+
+    # The first of all is heavy, and waits for one that is not.
+    order = [*apart, *(number for number in range(12) if number not in apart)]
+    assert [*side_by_side({number: [] for number in order}, work, apart)] == order
+    assert most == 1
+    assert together or WORKERS == 1
+
+
 def test_after_a_failure_those_under_way_end_and_no_other_begins() -> None:
     ended: list[str] = []
 

@@ -93,7 +93,9 @@ def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple
         def make(key: tuple[str, str]) -> bool:
             return make_when_changed(files[key], describe(files[key], key[0]), lake, over)
 
-        return side_by_side({key: [r for r in file.reads if r in files] for key, file in files.items()}, make)
+        rests_on = {key: [read for read in file.reads if read in files] for key, file in files.items()}
+        heavy = [key for key, file in files.items() if file.header.get("zwaar", False)]
+        return side_by_side(rests_on, make, apart=heavy)
 
 
 @cache

@@ -38,7 +38,8 @@ class SqlFile:
 
     Args:
         name: file name without ending.
-        header: the TOML in the comment at the top.
+        header: the TOML in the comment at the top. `zwaar = true`: it takes more than 130 MB while it is made, so that
+            no two of those are made at once.
         body: the query.
         reads: the tables of other layers or files it reads, as (schema, table), sorted.
     """

@@ -29,7 +29,7 @@ WAARDE = "waarde"
 # ValueAttribute of v4 -> kind of no-value here; None has a value.
 _SOORTEN = dict(zip(VALUE_ATTRIBUTES, (WAARDE, "onmogelijk", "geheim", "niet beschikbaar"), strict=True))
 _LEEG = "leeg"
-# A month of 85588NED is 44 thousand rows: a part of three, as texts, takes some tens of megabytes.
+# A month of 85588NED is 44 thousand rows: a part of two, as texts, takes some tens of megabytes.
 _PERIODS_A_PART = 2
 WAARDE_SOORTEN = (*_SOORTEN.values(), _LEEG)
 _PER_YEAR = {"MM": 12, "KW": 4}

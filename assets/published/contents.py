@@ -23,7 +23,6 @@ from assets.naast import side_by_side
 from assets.published import dictionary, meta, revisies
 from assets.published.contract import Contract, contract_of
 
-_COPY_MEMORY = "200MB"
 # The types that the models of schema meta use, in DuckDB.
 _TYPES = {pl.String: "varchar", pl.Int64: "bigint", pl.Float64: "double", pl.Boolean: "boolean"}
 # The tables of schema meta with their models.
@@ -171,11 +170,7 @@ def _copy_rows(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Path]) -> N
             own.execute(f"create table {name} as select * from {source}")  # noqa: S608  # our own names
 
     largest_first = sorted(sources, key=lambda name: (-sources[name].stat().st_size, name))
-    # Rows go to the file a group at a time; without a limit DuckDB keeps them in memory as well. A copy needs no more
-    # when there are more rows, as a query may.
-    con.execute(f"set memory_limit = '{_COPY_MEMORY}'")
     side_by_side(dict.fromkeys(largest_first, ()), copy)
-    con.execute("reset memory_limit")
 
 
 def _add_view(con: duckdb.DuckDBPyConnection, description: TableDescription, file: SqlFile) -> None:

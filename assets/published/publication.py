@@ -6,7 +6,8 @@ Here: tables, comments, checks and the swap. Not here: what a table holds (core,
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
 from assets.lake import Lake, atomic_path
-from assets.naast import side_by_side
+from assets.naast import side_by_side, workers
 from assets.published import dictionary, meta, revisies
 from assets.published.contents import META, brontabellen, counts, fill, insert, macros, structure, views
 from assets.published.contract import check_contract, load_contract
@@ -35,6 +36,8 @@ from assets.stempel import code_sha256, file_sha256, fingerprint
 # A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
 STORAGE_VERSION = "v1.0.0"
 _EXAMPLES = 3
+# For one copy of rows; it takes groups of rows, however many there are.
+_COPY_MB = 100
 
 
 @dataclass(frozen=True)
@@ -83,19 +86,8 @@ def publish(
         atomic_path(target) as temporary,
         duckdb_errors(target),
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".uitgave-") as scratch,
-        # What DuckDB has no room for goes there too, and not into the folder of who started this.
-        duckdb.connect(":memory:", config={**CONFIG, "temp_directory": scratch}) as con,
+        _filled(Path(scratch) / target.name, lake, tables) as con,
     ):
-        # Built in a folder of its own: DuckDB keeps a log beside the file, which must go with it when this fails.
-        building = Path(scratch) / target.name
-        con.execute(f"attach '{quoted(building)}' as uitgave (storage_version '{STORAGE_VERSION}')")
-        con.execute("use uitgave")
-        fill(con, lake, tables)
-        # Opened anew, since DuckDB would keep what it wrote in memory.
-        con.execute("use memory")
-        con.execute("detach uitgave")
-        con.execute(f"attach '{quoted(building)}' as uitgave")
-        con.execute("use uitgave")
         contract = load_contract()
         check_contract(structure(con, tables, contract), contract)
         bronnen = meta.bronnen(inputs)
@@ -129,9 +121,34 @@ def publish(
         rows |= counts(con, META)
         con.execute("use memory")
         con.execute("detach uitgave")
-        building.replace(temporary)
+        (Path(scratch) / target.name).replace(temporary)
     _copy_parquet(lake, tables)
     return Publication(target, rows, results, len(changed))
+
+
+@contextmanager
+def _filled(path: Path, lake: Lake, tables: Sequence[TableDescription]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Make the file, and open it for what comes after, as `uitgave`.
+
+    Opened twice: without a limit DuckDB keeps in memory what it writes, and what comes after can have none, since a
+    query may need more when there are more rows.
+
+    Args:
+        path: in a folder of its own: DuckDB keeps a log beside the file, and what it has no room for.
+        lake: holds the Parquet of `tables`.
+        tables: the core and benchmark tables.
+    """
+    config = {**CONFIG, "temp_directory": str(path.parent)}
+    with duckdb.connect(":memory:", config={**config, "memory_limit": f"{_COPY_MB * workers()}MB"}) as con:
+        con.execute(f"attach '{quoted(path)}' as uitgave (storage_version '{STORAGE_VERSION}')")
+        con.execute("use uitgave")
+        fill(con, lake, tables)
+        con.execute("use memory")
+        con.execute("detach uitgave")
+    with duckdb.connect(":memory:", config=config) as con:
+        con.execute(f"attach '{quoted(path)}' as uitgave")
+        con.execute("use uitgave")
+        yield con
 
 
 def made_from(lake: Lake, tables: Sequence[TableDescription], inputs: Inputs, keuzes: Keuzes) -> str:

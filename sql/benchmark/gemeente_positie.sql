@@ -7,6 +7,7 @@ bookings included; n tells among how many. Quartiles as in benchmark.uitgaven_gr
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "gemeente_code"]
 methode = "spending"
+zwaar = true
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -7,6 +7,7 @@ predecessor has a count is the sum one of the whole area (is_volledig). Bijstand
 """
 grain = ["grenzen_jaar", "jaar", "maand", "type", "gemeente_code"]
 methode = "constant-boundaries"
+zwaar = true
 
 [columns]
 grenzen_jaar = ["jaar", "gemeenten zoals zij op 1 januari van dit jaar waren"]

@@ -12,6 +12,7 @@ or higher (never below 0) and every rounded denominator higher or lower by half 
 """
 grain = ["jaar", "maand", "type", "noemer", "indeling", "klasse_volgorde"]
 methode = "voorzieningen-srg"
+zwaar = true
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]
@@ -49,8 +50,7 @@ with keuze as (
     from core.instelling
 ),
 
--- Read where it is needed: kept whole, it would be most of the memory of this table.
-cijfer as not materialized (
+cijfer as (
     select
         jaar,
         maand,

@@ -9,6 +9,7 @@ do less.
 """
 grain = ["jaar", "maand", "regio_code", "type"]
 methode = "voorzieningen-srg"
+zwaar = true
 
 [columns]
 jaar = ["jaar", "jaar van de verslagmaand"]

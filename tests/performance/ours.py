@@ -25,10 +25,11 @@ ASSETS = (
 def make() -> None:
     """Make the tables, with what `run_job` sets."""
     # Imported here, as the command line does: when the garbage is taken care of.
-    from dagster import AssetSelection, DagsterInstance
+    from dagster import AssetSelection
 
     from assets.geheugen import give_back_memory
     from assets.lake import Lake
+    from pipelines.dagster_history import history
     from pipelines.definitions import definitions
     from pipelines.run import dagster_home
     from pipelines.settings import load_settings
@@ -39,8 +40,7 @@ def make() -> None:
     job = defs.resolve_job_def("refresh")
     wanted = AssetSelection.assets(*ASSETS).upstream()
     keys = wanted.resolve(defs.resolve_asset_graph()) & set(job.asset_layer.executable_asset_keys)
-    dagster_home(Lake(settings.lake))
-    with DagsterInstance.get() as instance:
+    with history(dagster_home(Lake(settings.lake))) as instance:
         job.execute_in_process(instance=instance, asset_selection=sorted(keys))
 
 

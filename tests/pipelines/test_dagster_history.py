@@ -9,7 +9,7 @@ from dagster._core.events import DagsterEventType
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from assets.lake import Lake
-from pipelines.dagster_history import KeptEventLog
+from pipelines.dagster_history import KeptEventLog, history
 from pipelines.run import dagster_home
 
 
@@ -74,12 +74,13 @@ def test_it_reads_what_dagsters_own_storage_wrote(tmp_path: Path) -> None:
 def test_what_a_step_says_goes_where_the_program_says_it_and_nowhere_else(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Dagster would start two programs for each step, and keep two files of it for ever."""
+    """On the command line; Dagster's daemon keeps it, in two files of each step."""
     lake = Lake(tmp_path)
-    with instance_of(lake) as instance:
+    with history(dagster_home(lake)) as instance:
+        assert isinstance(instance.event_log_storage, KeptEventLog)
         materialize([luid], instance=instance)
     assert capfd.readouterr().err.count("hoorbaar") == 1
-    assert not [path for path in lake.dagster_home.rglob("*") if path.suffix in (".err", ".out")]
+    assert not [*lake.dagster_home.rglob("*.err"), *lake.dagster_home.rglob("*.out")]
 
 
 def test_of_many_runs_two_databases_are_open(tmp_path: Path) -> None:
