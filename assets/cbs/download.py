@@ -433,7 +433,7 @@ class _Download:
             return
         try:
             following = self._same_host(found, link, service.host_base)
-        except (SourceError, ValueError):
+        except SourceError:
             # It is told when the page is read; here nothing is asked.
             return
         if following not in seen:
@@ -472,7 +472,12 @@ class _Download:
 
     def _same_host(self, next_link: str, link: str, host_base: str) -> str:
         """Give a link to a next page relative to the address that was asked; never follow it elsewhere."""
-        asked, given = urlsplit(host_base), urlsplit(urljoin(link, next_link))
+        asked = urlsplit(host_base)
+        try:
+            given = urlsplit(urljoin(link, next_link))
+        except ValueError:
+            # No address at all, such as http://[
+            given = urlsplit("")
         path = given.path + (f"?{given.query}" if given.query else "")
         inside = path.startswith(f"{asked.path}/") and ".." not in given.path.split("/")
         if given.netloc != asked.netloc or not inside:

@@ -447,6 +447,7 @@ def test_a_count_that_is_none(cbs: FakeCbs, refresh: Refresh, act: Act, message:
         "{base}@example.org/dataderden.cbs.nl/x",
         "//example.org/dataderden.cbs.nl/x",
         "file:///etc/passwd",
+        "http://[",
     ],
 )
 def test_next_link_elsewhere_is_not_followed(cbs: FakeCbs, refresh: Refresh, link: str) -> None:
