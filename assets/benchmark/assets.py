@@ -73,8 +73,7 @@ def benchmark_assets() -> AssetsDefinition:
 def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple[str, str], bool]:
     """Make the tables of sql/ that changed, a few side by side, each after the ones it reads.
 
-    Side by side, and not each with more threads: on one thread a sum of doubles has one order, so the bytes are the
-    same.
+    Side by side, and not each with more threads: how rows are divided over threads is then nothing to depend on.
 
     Args:
         selected: (schema, table) of those to be made.

@@ -23,7 +23,7 @@ from assets.stempel import code_sha256, file_sha256, fingerprint, is_current, ma
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 
-# Reading and writing alike are done on one thread: the sum of doubles then has one order, so the bytes are the same.
+# Reading and writing alike are done on one thread: the bytes then do not hang on how rows were divided over threads.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     # Nothing is fetched or loaded behind our back: a query that needs an extension fails.

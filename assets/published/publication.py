@@ -217,7 +217,7 @@ def _cause(before: _Earlier, run: pl.DataFrame, bronnen: pl.DataFrame, table: Ta
 
 
 def _run_checks(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """Run every check, a few side by side: each on one thread, so that what it adds up has one order."""
+    """Run every check, a few side by side."""
     files = {file.name: file for file in sql_files("checks")}
     return [*side_by_side(dict.fromkeys(files, ()), lambda name: _run_check(con, files[name])).values()]
 

@@ -45,7 +45,8 @@ with deel as (
 klasse as (
     select
         *,
-        sum(waarde_euro) over klasse as som_waarde,
+        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+        sum((waarde_euro * pow(2, 80))::hugeint) over klasse / pow(2, 80) as som_waarde,
         sum(lasten_euro) over klasse as som_lasten,
         sum(noemer_aantal) over klasse as som_noemer
     from deel

@@ -91,7 +91,12 @@ verdeling as (
             when bekend.is_bekend
                 then
                     gemiddelde.aantal
-                    / nullif(sum(gemiddelde.aantal) filter (bekend.is_bekend) over (partition by rij.jaar), 0)
+                    / nullif(
+                        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+                        sum((gemiddelde.aantal * pow(2, 80))::hugeint)
+                        filter (bekend.is_bekend) over (partition by rij.jaar) / pow(2, 80),
+                        0
+                    )
         end as aandeel_bijstand,
         invoer.aandeel_personen,
         invoerjaar.jaar is not null as is_invoer_aanwezig,

@@ -153,10 +153,13 @@ verdeling as (
         categorie.telling,
         coalesce(personen.aantal_maanden, 0) as aantal_maanden,
         personen.gemiddeld as personen,
-        personen.gemiddeld / nullif(sum(personen.gemiddeld) over samen, 0) as aandeel_personen,
+        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+        personen.gemiddeld
+        / nullif(sum((personen.gemiddeld * pow(2, 80))::hugeint) over samen / pow(2, 80), 0) as aandeel_personen,
         coalesce(bijstand.aantal_maanden, 0) as aantal_maanden_bijstand,
         bijstand.gemiddeld as bijstand,
-        bijstand.gemiddeld / nullif(sum(bijstand.gemiddeld) over samen, 0) as aandeel_bijstand,
+        bijstand.gemiddeld
+        / nullif(sum((bijstand.gemiddeld * pow(2, 80))::hugeint) over samen / pow(2, 80), 0) as aandeel_bijstand,
         coalesce(bijstand.aantal_maanden = personen.aantal_maanden, false) as is_vergelijkbaar,
         personen.is_voorlopig or coalesce(bijstand.is_voorlopig, false) as is_voorlopig
     from jaren

@@ -92,7 +92,9 @@ select
     sum(lasten_euro) filter (telt_mee)::bigint as som_lasten_euro,
     sum(noemer_aantal) filter (telt_mee)::bigint as som_noemer,
     sum(lasten_euro) filter (telt_mee) / sum(noemer_aantal) filter (telt_mee) as verhouding_van_sommen_euro,
-    avg(euro_per_noemer) filter (telt_mee) as gemiddelde_euro,
+    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+    sum((euro_per_noemer * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)
+    / count(*) filter (telt_mee) as gemiddelde_euro,
     -- One list for all: each by itself would sort the values anew.
     (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[3] as mediaan_euro,
     (quantile_cont(euro_per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[1] as p10_euro,

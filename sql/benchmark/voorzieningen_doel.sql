@@ -71,7 +71,8 @@ som as (
         doel,
         count(aantal) as aantal_typen,
         sum(aantal) as aantal,
-        sum(aantal * aandeel_doel) as aantal_doel
+        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+        sum((aantal * aandeel_doel * pow(2, 80))::hugeint) / pow(2, 80) as aantal_doel
     from per_type
     where heeft_aandeel
     group by jaar, maand, doel

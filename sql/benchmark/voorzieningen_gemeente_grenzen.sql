@@ -60,8 +60,11 @@ select
     any_value(gemeente.naam) as gemeente,
     count(*) as aantal_voorgangers,
     bool_and(verdeeld.heeft_cijfer) as is_volledig,
-    sum(verdeeld.aantal) as aantal_voorzieningen,
-    case when count(verdeeld.bijstand) = count(*) then sum(verdeeld.bijstand) end as bijstandsontvangers,
+    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+    sum((verdeeld.aantal * pow(2, 80))::hugeint) / pow(2, 80) as aantal_voorzieningen,
+    case
+        when count(verdeeld.bijstand) = count(*) then sum((verdeeld.bijstand * pow(2, 80))::hugeint) / pow(2, 80)
+    end as bijstandsontvangers,
     any_value(verdeeld.herkomst) as herkomst
 from verdeeld
 inner join core.gemeente as gemeente

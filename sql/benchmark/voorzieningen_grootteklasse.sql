@@ -175,12 +175,19 @@ select
     count(*) filter (aantal is not null and not telt_mee) as aantal_zonder_noemer,
     coalesce(sum(inwoners) filter (telt_mee), 0) / sum(inwoners) as aandeel_inwoners_gedekt,
     sum(aantal) filter (telt_mee)::bigint as som_voorzieningen,
-    sum(noemer_aantal) filter (telt_mee) as som_noemer,
-    sum(aantal) filter (telt_mee) / sum(noemer_aantal) filter (telt_mee) as verhouding_van_sommen_per_noemer,
-    avg(per_noemer) filter (telt_mee) as gemiddelde_per_noemer,
-    avg(per_noemer_laag) filter (telt_mee) as gemiddelde_ondergrens_per_noemer,
+    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+    sum(noemer_aantal::decimal(18, 3)) filter (telt_mee)::double as som_noemer,
+    sum(aantal) filter (telt_mee)
+    / sum(noemer_aantal::decimal(18, 3)) filter (telt_mee) as verhouding_van_sommen_per_noemer,
+    sum((per_noemer * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)
+    / count(*) filter (telt_mee) as gemiddelde_per_noemer,
+    sum((per_noemer_laag * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)
+    / count(*) filter (telt_mee) as gemiddelde_ondergrens_per_noemer,
     case
-        when min(noemer_laag) filter (telt_mee) > 0 then avg(per_noemer_hoog) filter (telt_mee)
+        when min(noemer_laag) filter (telt_mee) > 0
+            then
+                sum((per_noemer_hoog * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)
+                / count(*) filter (telt_mee)
     end as gemiddelde_bovengrens_per_noemer,
     -- One list for all: each by itself would sort the values anew.
     (quantile_cont(per_noemer, [0.10, 0.25, 0.50, 0.75, 0.90]) filter (telt_mee))[3] as mediaan_per_noemer,

@@ -113,8 +113,10 @@ klasse as (
         any_value(is_noemer_rapport) as is_noemer_rapport,
         count(*) as aantal,
         count(*) filter (is_nulboeking) as aantal_nulboekingen,
-        avg(lasten_euro / aantal) as gemiddelde_euro,
-        avg(lasten_euro / aantal) filter (not is_nulboeking) as zonder_euro,
+        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+        sum((lasten_euro / aantal * pow(2, 80))::hugeint) / pow(2, 80) / count(*) as gemiddelde_euro,
+        sum((lasten_euro / aantal * pow(2, 80))::hugeint) filter (not is_nulboeking) / pow(2, 80)
+        / count(*) filter (not is_nulboeking) as zonder_euro,
         sum(lasten_euro) / sum(aantal) as verhouding_euro,
         median(lasten_euro / aantal) as mediaan_euro,
         any_value(herkomst) as herkomst

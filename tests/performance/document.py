@@ -155,7 +155,7 @@ def _targets(found: Measured) -> str:
    about 100 more. The stages peak within 15 % of each other: downloads, where pages of 20 MB are read in both processes;
    core, where 85588NED and Iv3 are made side by side; the tables of sql/; the checks.
 3. Beyond receiving and reading, this stage keeps each answer (sha256, zstd), hashes the rows, and writes their columns.
-4. Ours runs each table on one thread, so that a sum has one order, and sorts, checks and writes each as Parquet; the limit does none of that.
+4. Ours sorts, checks and writes each table as Parquet; the limit does none of that.
 5. What a rebuild of all {found["tables"]} tables takes: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
    (together {publish:.1f} s), Dagster {build["dagster"]:.1f} s. The limit (c) alone is {limits["sql"]:.1f} s, and DuckDB needs
    {build["publish: fill the file"]:.1f} s to write the file.
