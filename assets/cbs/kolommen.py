@@ -42,6 +42,22 @@ def write_page(folder: Path, number: int, frame: pl.DataFrame) -> None:
     write_bytes(folder / _name(number), content.getvalue(), durable=False)
 
 
+def count_ids(folder: Path, pages: int) -> int:
+    """Count how many different numbers the rows of pages have: their first column.
+
+    Args:
+        folder: where `write_page` put them.
+        pages: how many.
+
+    Raises:
+        LakeError: one cannot be read.
+    """
+    files = [folder / _name(number) for number in range(1, pages + 1)]
+    with lake_errors(folder):
+        found = pl.concat(pl.read_parquet(file, columns=[0]).to_series() for file in files)
+    return found.n_unique()
+
+
 def adopt(folder: Path, vintage: Vintage) -> None:
     """Give the columns of a download that is complete to the vintage it became.
 

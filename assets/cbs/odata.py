@@ -7,10 +7,13 @@ Here: records without a protocol in them, and matching a column by its stem. Not
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from assets.cbs.registry import Source
 from assets.errors import ContractError, SourceError
+
+if TYPE_CHECKING:
+    # The second process, which reads pages, needs no registry.
+    from assets.cbs.registry import Source
 
 NEDERLAND = "NL01"
 GEMEENTE_PREFIX = "GM"
@@ -109,7 +112,7 @@ class Service(Protocol):
         """Read a code list."""
 
     def request(
-        self, source: Source, structure: Structure, codes: Codes, restrict: Mapping[str, Sequence[str]]
+        self, source: "Source", structure: Structure, codes: Codes, restrict: Mapping[str, Sequence[str]]
     ) -> Request:
         """Say what is asked; `restrict` gives trimmed codes for dimensions, beside those of the registry."""
 

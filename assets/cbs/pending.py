@@ -14,7 +14,7 @@ import orjson
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from assets.cbs.kolommen import write_page
+from assets.cbs.kolommen import count_ids, write_page
 from assets.cbs.page import Page
 from assets.errors import ContractError, LakeError
 from assets.lake import FileEntry, lake_errors, read_compressed, write_bytes, write_compressed
@@ -52,7 +52,9 @@ class Pending:
         self.next_link: str | None = None
         self._key: dict[str, str] = {}
         self._kept: list[FileEntry] = []
-        self._ids: list[pl.Series] = []
+        # CBS numbers rows upwards: as long as it does, none came twice, and their numbers need not be kept.
+        self._last_id: int | None = None
+        self._is_rising = True
         self._content = hashlib.sha256()
 
     @property
@@ -68,7 +70,7 @@ class Pending:
     @property
     def repeated(self) -> int:
         """Count the rows that came more than once."""
-        return self.rows - pl.concat(self._ids).n_unique() if self._ids else 0
+        return 0 if self._is_rising else self.rows - count_ids(self.columns, len(self.pages))
 
     def begin(self, key: Mapping[str, str]) -> None:
         """Begin with nothing.
@@ -175,7 +177,11 @@ class Pending:
 
     def _take(self, page: Page, file: FileEntry) -> None:
         """Count a page in."""
-        self._ids.append(page.ids)
+        ids = page.ids
+        if len(ids):
+            comes_after = self._last_id is None or ids[0] > self._last_id
+            self._is_rising = self._is_rising and comes_after and bool((ids.diff().slice(1) > 0).all())
+            self._last_id = ids[-1]
         # Row after row: it does not matter how the rows were paged.
         self._content.update(page.canonical())
         self.rows += len(page.ids)
