@@ -38,7 +38,7 @@ from assets.cbs.odata import (
 from assets.cbs.page import Page, PageReader, UnreadableError, columns_of, link_at_end
 from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
-from assets.cbs.transport import HttpStatusError, Transport, orjson_object
+from assets.cbs.transport import HttpStatusError, Sent, Transport, orjson_object
 from assets.errors import ContractError, LakeError, SourceError
 from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, lake_errors, write_bytes
 
@@ -185,7 +185,7 @@ class _Ahead:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
-        self._asked: dict[str, Future[bytes]] = {}
+        self._asked: dict[str, Future[Sent]] = {}
 
     def ask(self, link: str) -> None:
         """Ask for a page, unless it was."""
@@ -193,7 +193,7 @@ class _Ahead:
             self.close()
             self._asked[link] = self.transport.ask_ahead(link)
 
-    def take(self, link: str) -> Future[bytes] | None:
+    def take(self, link: str) -> Future[Sent] | None:
         """Give a page if it was asked for."""
         return self._asked.pop(link, None)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs.kolommen import count_ids, write_page

@@ -55,7 +55,7 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
 
     return {
         "raw": ((raw_assets, "download_all"),),
-        "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"),),
+        "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"), (transport.Transport, "_opened")),
         "raw: reading pages, here or beside": ((lezer.Lezer, "read"),),
         "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
         "core": ((core_assets, "make_tables"),),
