@@ -1,5 +1,7 @@
 /*
-about = "no total of the SRG is smaller than one of its parts by more than rounding both allows (one rounding base)"
+about = """
+no total of voorzieningen is smaller than one of its parts by more than rounding both allows (one rounding base)
+"""
 ernst = "fout"
 */
 with soort as (
@@ -43,23 +45,6 @@ voorziening as not materialized (
     inner join soort on telling.type = soort.type
     inner join stand on telling.status = stand.status
     where telling.aantal_voorzieningen is not null
-),
-
-persoon as (
-    select
-        telling.jaar,
-        telling.maand,
-        telling.type,
-        telling.status,
-        telling.geslacht,
-        telling.leeftijd,
-        telling.herkomstland,
-        telling.aantal_personen as aantal,
-        telling.afronding_personen as afronding,
-        soort.niveau
-    from core.srg_persoon as telling
-    inner join core.voorziening_type as soort on telling.type = soort.type
-    where telling.aantal_personen is not null
 ),
 
 te_groot as (
@@ -131,95 +116,20 @@ te_groot as (
     from voorziening
     group by jaar, maand, type_nr, status_nr
     having max(aantal) filter (regio_code != 'NL01') - max(aantal) filter (regio_code = 'NL01') > max(afronding)
-),
-
-vergelijking as (
-    select
-        te_groot.vergelijking,
-        te_groot.jaar,
-        te_groot.maand,
-        concat_ws(', ', te_groot.regio_code, soort.type, stand.status, categorie.hoofdcategorie) as waar,
-        te_groot.totaal,
-        te_groot.deel,
-        coalesce(deel_soort.type, deel_stand.status, te_groot.deel_regio) as naam_deel,
-        -- What is here is too large by more than that already.
-        0 as afronding
-    from te_groot
-    left join soort on te_groot.type_nr = soort.type_nr
-    left join stand on te_groot.status_nr = stand.status_nr
-    left join categorie on te_groot.categorie_nr = categorie.categorie_nr
-    left join soort as deel_soort on te_groot.deel_type_nr = deel_soort.type_nr
-    left join stand as deel_stand on te_groot.deel_status_nr = deel_stand.status_nr
-    union all
-    select
-        'personen: totaal en type of hoofdcategorie' as vergelijking,
-        jaar,
-        maand,
-        concat_ws(', ', status, geslacht, leeftijd, herkomstland) as waar,
-        max(aantal) filter (niveau = 'totaal') as totaal,
-        max(aantal) filter (niveau != 'totaal') as deel,
-        arg_max(type, aantal) filter (niveau != 'totaal') as naam_deel,
-        max(afronding) as afronding
-    from persoon
-    group by jaar, maand, status, geslacht, leeftijd, herkomstland
-    union all
-    select
-        'personen: lopend en uitstroom, en een daarvan' as vergelijking,
-        jaar,
-        maand,
-        concat_ws(', ', type, geslacht, leeftijd, herkomstland) as waar,
-        max(aantal) filter (status = 'lopend en uitstroom') as totaal,
-        max(aantal) filter (status != 'lopend en uitstroom') as deel,
-        arg_max(status, aantal) filter (status != 'lopend en uitstroom') as naam_deel,
-        max(afronding) as afronding
-    from persoon
-    group by jaar, maand, type, geslacht, leeftijd, herkomstland
-    union all
-    select
-        'personen: totaal en geslacht' as vergelijking,
-        jaar,
-        maand,
-        concat_ws(', ', type, status, leeftijd, herkomstland) as waar,
-        max(aantal) filter (geslacht = 'totaal') as totaal,
-        max(aantal) filter (geslacht != 'totaal') as deel,
-        arg_max(geslacht, aantal) filter (geslacht != 'totaal') as naam_deel,
-        max(afronding) as afronding
-    from persoon
-    group by jaar, maand, type, status, leeftijd, herkomstland
-    union all
-    select
-        'personen: totaal en leeftijd' as vergelijking,
-        jaar,
-        maand,
-        concat_ws(', ', type, status, geslacht, herkomstland) as waar,
-        max(aantal) filter (leeftijd = 'totaal') as totaal,
-        max(aantal) filter (leeftijd != 'totaal') as deel,
-        arg_max(leeftijd, aantal) filter (leeftijd != 'totaal') as naam_deel,
-        max(afronding) as afronding
-    from persoon
-    group by jaar, maand, type, status, geslacht, herkomstland
-    union all
-    select
-        'personen: totaal en herkomstland' as vergelijking,
-        jaar,
-        maand,
-        concat_ws(', ', type, status, geslacht, leeftijd) as waar,
-        max(aantal) filter (herkomstland = 'totaal') as totaal,
-        max(aantal) filter (herkomstland != 'totaal') as deel,
-        arg_max(herkomstland, aantal) filter (herkomstland != 'totaal') as naam_deel,
-        max(afronding) as afronding
-    from persoon
-    group by jaar, maand, type, status, geslacht, leeftijd
 )
 
 select
-    vergelijking,
-    jaar,
-    maand,
-    waar,
-    totaal,
-    naam_deel,
-    deel
-from vergelijking
-where deel - totaal > afronding
+    te_groot.vergelijking,
+    te_groot.jaar,
+    te_groot.maand,
+    concat_ws(', ', te_groot.regio_code, soort.type, stand.status, categorie.hoofdcategorie) as waar,
+    te_groot.totaal,
+    coalesce(deel_soort.type, deel_stand.status, te_groot.deel_regio) as naam_deel,
+    te_groot.deel
+from te_groot
+left join soort on te_groot.type_nr = soort.type_nr
+left join stand on te_groot.status_nr = stand.status_nr
+left join categorie on te_groot.categorie_nr = categorie.categorie_nr
+left join soort as deel_soort on te_groot.deel_type_nr = deel_soort.type_nr
+left join stand as deel_stand on te_groot.deel_status_nr = deel_stand.status_nr
 order by all
