@@ -26,6 +26,7 @@ SQL_FOLDER = Path(__file__).parents[2] / "sql"
 # Reading and writing alike are done on one thread: the bytes then do not hang on how rows were divided over threads.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
+    # What is freed goes back at once: the next query may be one of another database in this program, or of polars.
     "allocator_bulk_deallocation_flush_threshold": "1MB",
     # Nothing is fetched or loaded behind our back: a query that needs an extension fails.
     "autoinstall_known_extensions": False,

@@ -37,7 +37,7 @@ from assets.stempel import code_sha256, file_sha256, fingerprint
 STORAGE_VERSION = "v1.0.0"
 _EXAMPLES = 3
 # For one copy of rows; it takes groups of rows, however many there are.
-_COPY_MB = 75
+_COPY_MB = 40
 
 
 @dataclass(frozen=True)

@@ -152,8 +152,8 @@ def _targets(found: Measured) -> str:
    The eleven tables take {those:.1f} s of processor on loopback, so {those / 2:.1f} s if both processors were never idle; the whole
    refresh {whole:.1f} s, so {whole / 2:.1f} s.
 2. Libraries take 200 MB before the first row (Dagster, polars, DuckDB, pandera), and the second process that reads pages
-   about 100 more. The stages peak within 15 % of each other: downloads, where pages of 20 MB are read in both processes;
-   core, where 85588NED and Iv3 are made side by side; the tables of sql/; the checks.
+   about 100 more while a page of 20 MB is in it. What peaks with the whole of 2017-2026 are the tables of sql/ and the
+   checks; with one boekjaar the downloads, core and the published file within 10 % of each other.
 3. Beyond receiving and reading, this stage keeps each answer (sha256, zstd), hashes the rows, and writes their columns.
 4. Ours sorts, checks and writes each table as Parquet; the limit does none of that.
 5. What a rebuild of all {found["tables"]} tables takes: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
