@@ -17,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.errors import LakeError
 from assets.lake import Vintage, lake_errors, write_bytes
 from assets.stempel import code_sha256, file_sha256, fingerprint, holds, put
 
@@ -50,11 +51,14 @@ def count_ids(folder: Path, pages: int) -> int:
         pages: how many.
 
     Raises:
-        LakeError: one cannot be read.
+        LakeError: one is gone or damaged.
     """
     files = [folder / _name(number) for number in range(1, pages + 1)]
-    with lake_errors(folder):
-        found = pl.concat(pl.read_parquet(file, columns=[0]).to_series() for file in files)
+    try:
+        with lake_errors(folder):
+            found = pl.concat(pl.read_parquet(file, columns=[0]).to_series() for file in files)
+    except pl.exceptions.PolarsError as error:
+        raise LakeError(f"a page in {folder} is damaged ({error}); remove that folder and refresh again") from error
     return found.n_unique()
 
 

@@ -83,7 +83,7 @@ class Lezer:
             self._process = _started()
         to, back = self._process.stdin, self._process.stdout
         assert to is not None
-        assert isinstance(back, io.BufferedReader)
+        assert back is not None
         is_new = reader not in self._known
         table = self._known.setdefault(reader, len(self._known))
         fields = tuple(_Field(c.name, str(c.dtype), c.is_nullable, c.codes) for c in reader.columns)
@@ -94,7 +94,7 @@ class Lezer:
         answer = msgspec.json.decode(back.readline(), type=_Answer)
         if answer.size is None:
             raise UnreadableError
-        return Page(pl.read_ipc_stream(bytes(_exactly(back, answer.size))), answer.next_link)
+        return Page(pl.read_ipc_stream(_exactly(back, answer.size)), answer.next_link)
 
     def _how_it_ended(self) -> str:
         beside = "the process that reads pages beside this one"
@@ -135,10 +135,9 @@ def _started() -> subprocess.Popen[bytes]:
     )
 
 
-def _exactly(stream: io.BufferedReader, size: int) -> bytearray:
-    """Read so many bytes, into room made once: `read` would make it twice."""
-    found = bytearray(size)
-    if stream.readinto(found) < size:
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    found = stream.read(size)
+    if len(found) < size:
         raise EOFError
     return found
 
@@ -148,7 +147,6 @@ def main() -> None:
     give_back_memory()
     readers: dict[int, PageReader] = {}
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
-    assert isinstance(asks, io.BufferedReader)
     while line := asks.readline():
         asked = msgspec.json.decode(line, type=_Asked)
         if asked.fields is not None:
@@ -157,7 +155,7 @@ def main() -> None:
         _answer(readers[asked.table], _exactly(asks, asked.size), answers)
 
 
-def _answer(reader: PageReader, content: bytearray, answers: IO[bytes]) -> None:
+def _answer(reader: PageReader, content: bytes, answers: IO[bytes]) -> None:
     """Read a page and give what it held; a function, so that nothing of it is kept while the next page comes."""
     made = io.BytesIO()
     try:

@@ -177,7 +177,7 @@ class PageReader:
         )
         self._decoder = msgspec.json.Decoder(page)
 
-    def read(self, content: bytes | bytearray) -> Page:
+    def read(self, content: bytes) -> Page:
         """Read a page fast.
 
         Raises:

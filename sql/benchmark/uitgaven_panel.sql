@@ -59,8 +59,8 @@ select
     sum(waarde.lasten_euro) filter (waarde.is_volledig)
     / sum(waarde.noemer_aantal) filter (waarde.is_volledig) as verhouding_van_sommen_euro,
     -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
-    sum((waarde.lasten_euro / waarde.noemer_aantal * pow(2, 80))::hugeint) filter (waarde.is_volledig) / pow(2, 80)
-    / count(*) filter (waarde.is_volledig) as gemiddelde_euro,
+    sum((waarde.lasten_euro / nullif(waarde.noemer_aantal, 0) * pow(2, 80))::hugeint) filter (waarde.is_volledig)
+    / pow(2, 80) / count(*) filter (waarde.is_volledig) as gemiddelde_euro,
     median(waarde.lasten_euro / waarde.noemer_aantal) filter (waarde.is_volledig) as mediaan_euro,
     any_value(waarde.herkomst) as herkomst
 from waarde

@@ -175,10 +175,11 @@ select
     count(*) filter (aantal is not null and not telt_mee) as aantal_zonder_noemer,
     coalesce(sum(inwoners) filter (telt_mee), 0) / sum(inwoners) as aandeel_inwoners_gedekt,
     sum(aantal) filter (telt_mee)::bigint as som_voorzieningen,
-    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+    -- Exact, in thousandths: inwoners are counted in thousands, and CBS rounds to tens.
     sum(noemer_aantal::decimal(18, 3)) filter (telt_mee)::double as som_noemer,
     sum(aantal) filter (telt_mee)
     / sum(noemer_aantal::decimal(18, 3)) filter (telt_mee) as verhouding_van_sommen_per_noemer,
+    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
     sum((per_noemer * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)
     / count(*) filter (telt_mee) as gemiddelde_per_noemer,
     sum((per_noemer_laag * pow(2, 80))::hugeint) filter (telt_mee) / pow(2, 80)

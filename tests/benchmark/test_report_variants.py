@@ -573,6 +573,27 @@ def test_a_year_that_a_series_lacks_is_not_there_in_real_terms(con: duckdb.DuckD
     assert years["overheidsconsumptie"] == years["consumentenprijzen"] == {2020, 2021, 2022, 2023}
 
 
+def test_a_gemeente_without_bijstandsontvangers_is_left_out_of_the_panel(tmp_path: Path) -> None:
+    stand = {"grenzen_jaar": 2023, "boekjaar": 2023, "verslagsoort": "jaarrekening", "plaatsing": 2, "taakveld": "6.5"}
+    rows = [
+        stand
+        | {"gemeente_code": code, "lasten_euro": 1000, "inwoners": 20_000, "inwoners_geleverd": 20_000}
+        | {"bijstandsontvangers": bijstand, "lasten_per_bijstandsontvanger_euro": 1000 / bijstand if bijstand else None}
+        | {"herkomst": "opname"}
+        for code, bijstand in (("GM0001", 0), ("GM0002", 10))
+    ]
+    found = run(
+        tmp_path,
+        ["gemeente_groep", "uitgaven_panel"],
+        core__instelling=CHOSEN,
+        core__grootteklasse=grootteklasse(),
+        core__gemeente=register({"GM0001": 20_000, "GM0002": 20_000}),
+        benchmark__gemeente_jaar_grenzen=pl.DataFrame(rows),
+    )["uitgaven_panel"]
+    wanted = {"inwoner": (2, 2, 0.05), "bijstandsontvanger": (2, 1, 100)}
+    assert {r["noemer"]: key(r, "aantal_gemeenten", "aantal", "gemiddelde_euro") for r in found} == wanted
+
+
 # (inwoners, bijstandsontvangers, lasten; None: no figure, not delivered); mostly in one class of buig, so classes fill.
 Gemeente = tuple[int, int | None, int | None]
 gemeente = st.tuples(

@@ -390,6 +390,12 @@ def test_an_incomplete_download_starts_over(
     assert_frame_equal(read_table(refresh().vintage).rows, rows_of(cbs.tables[0]))
 
 
+def test_rows_that_are_not_numbered_upwards(cbs: FakeCbs, refresh: Refresh, lake: Lake) -> None:
+    cbs.tables[0].rows.reverse()
+    assert_frame_equal(read_table(refresh().vintage).rows, rows_of(cbs.tables[0]))
+    assert len(lake.vintages("iv3_2023")) == 1
+
+
 def test_a_page_delivered_twice(cbs: FakeCbs, refresh: Refresh) -> None:
     cbs.fail(PAGE_2, changed(as_page_1(cbs)), times=3)
     with pytest.raises(SourceError, match="10 rows came twice"):
