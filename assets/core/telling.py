@@ -96,8 +96,9 @@ def telling(
     first = max(entry.geldig.van, *(breuk.jaar for breuk in entry.breuken), 0)
     periods = _periods(table, sent["Perioden"], soort, first)
     # Codes are numbers here, so that millions of rows are some tens of megabytes.
+    every_period = pl.Enum(table.codes["Perioden"]["code"].unique(maintain_order=True))
     shaped = (
-        pl.col("Perioden").cast(pl.Enum(table.codes["Perioden"]["code"].unique(maintain_order=True))),
+        pl.col("Perioden").cast(every_period),
         *by_name,
         *(named(column, without_padding(table.codes[column]["code"])).alias(column) for column in keep),
         pl.col("Value"),
@@ -106,20 +107,19 @@ def telling(
         pl.col("cbs_rij"),
     )
     # In a pile for each period, which goes when its part is made.
-    rows: dict[str, list[pl.DataFrame]] = {}
+    piles: dict[str, list[pl.DataFrame]] = {}
     for page in table.scan_pages():
         frame = page.filter(pl.col("Measure") == measure).select(shaped).collect()
-        for (period,), some in frame.partition_by("Perioden", as_dict=True).items():
-            rows.setdefault(str(period), []).append(some)
-    if not rows:
+        for (period,), pile in frame.partition_by("Perioden", as_dict=True).items():
+            piles.setdefault(str(period), []).append(pile)
+    if not piles:
         raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
-    periods = periods.filter(pl.col("Perioden").is_in([*rows]))
+    periods = periods.filter(pl.col("Perioden").is_in([*piles])).with_columns(pl.col("Perioden").cast(every_period))
     _check_periods(periods, soort, name)
     columns = [column for column, _ in lijsten.values()]
     for some in periods.sort("jaar", _NUMBER[soort]).iter_slices(_PERIODS_A_PART):
-        part = pl.concat([frame for period in some["Perioden"] for frame in rows.pop(period)])
+        part = pl.concat([frame for period in some["Perioden"] for frame in piles.pop(period)])
         _check_values(part, name)
-        some = some.with_columns(pl.col("Perioden").cast(part.schema["Perioden"]))  # noqa: PLW2901
         yield part.join(some, on="Perioden", how="inner", validate="m:1").select(
             "jaar",
             _NUMBER[soort],
