@@ -50,7 +50,7 @@ class Found:
         ways: (delay in ms, way) -> its runs.
         same: table -> rows that were the same in each way.
         limits: name -> seconds.
-        stages: job -> stage -> seconds.
+        stages: job, or `those` (`ours.py`) -> stage -> seconds, and of processor.
         start: name -> seconds in all.
         night: the runs without news.
         rebuild: the runs of everything after raw.
@@ -149,15 +149,16 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
 def measure_limits(found: Found, source: Bench, lake: Path) -> None:
     """Measure what the machine allows, and the stages of our run."""
     limits: dict[str, list[float]] = {}
-    stages: dict[str, list[dict[str, float]]] = {"refresh": [], "build": []}
+    stages: dict[str, list[dict[str, float]]] = {"refresh": [], "build": [], "those": []}
     for _ in range(found.repeats):
         for name, seconds in answer(ours("limits.py", lake, source.url)).items():
             limits.setdefault(name, []).append(seconds)
         with folder() as made:
             for job, runs in stages.items():
+                lake_of = made / ("those" if job == "those" else "lake")
                 if job == "build":
-                    only_raw(made / "lake")
-                runs.append(answer(ours("stages.py", job, source.url, YEARS, made / "lake")))
+                    only_raw(lake_of)
+                runs.append(answer(ours("stages.py", job, source.url, YEARS, lake_of)))
     found.limits = {name: median(seconds) for name, seconds in limits.items()}
     for job, runs in stages.items():
         found.stages[job] = {stage: median(run[stage] for run in runs) for stage in runs[0]}

@@ -11,6 +11,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from assets.cbs.transport import MAX_IN_FLIGHT
+
 Measured = Mapping[str, Any]
 LOOPBACK, FAR = "0", "50"
 CBSODATA, REQUESTS, REFRESH, THOSE = "cbsodata", "requests", "refresh", "ours, those tables"
@@ -132,12 +134,17 @@ def _targets(found: Measured) -> str:
         + refresh["publish: fill the file"]
     )
     asked = ways[LOOPBACK][CBSODATA]["wall_s"] / 2, ways[FAR][CBSODATA]["wall_s"] / 5
-    those, whole = ways[LOOPBACK][THOSE]["cpu_s"], ways[LOOPBACK][REFRESH]["cpu_s"]
     verdict = (
         "Both targets are below that: out of reach with these libraries on two processors."
         if floor > max(asked)
         else f"That leaves {asked[0] - floor:.1f} s and {asked[1] - floor:.1f} s for all that is ours."
     )
+    # The least time of the eleven tables when neither processor is idle but at the start and while Dagster writes.
+    those = stages["those"]
+    alone = those["start-up"] + those["dagster"]
+    waiting = ways[FAR][THOSE]["requests"] * int(FAR) / 1000 / MAX_IN_FLIGHT
+    after = (those["processor: core"] + those["processor: sql"]) / 2
+    least = (ways[LOOPBACK][THOSE]["cpu_s"] + alone) / 2, alone + waiting + after
     return f"""## Targets
 
 {table(["what", "target", "measured", "reached"], rows)}
@@ -147,10 +154,11 @@ def _targets(found: Measured) -> str:
    {asked[0]:.1f} s on loopback and {asked[1]:.1f} s at 50 ms. What libraries alone take of one is about {floor:.1f} s: imports
    {refresh["start-up"]:.1f} s, Dagster's own record of a run {refresh["dagster"]:.1f} s, receiving {limits["bytes"]:.1f} s, reading JSON on both processors
    {fastest / 2:.1f} s, DuckDB's time for the SQL {limits["sql"]:.1f} s and for writing the file {refresh["publish: fill the file"]:.1f} s.
-   {verdict} At 50 ms the usual way waits for
-   {ways[FAR][CBSODATA]["requests"]:.0f} requests one after another, ours for {ways[FAR][REFRESH]["requests"]:.0f}, four at a time.
-   The eleven tables take {those:.1f} s of processor on loopback, so {those / 2:.1f} s if both processors were never idle; the whole
-   refresh {whole:.1f} s, so {whole / 2:.1f} s.
+   {verdict}
+   The eleven tables take {ways[LOOPBACK][THOSE]["cpu_s"]:.1f} s of processor, {alone:.1f} s of it by one alone (start-up, Dagster's record): on loopback at
+   least {least[0]:.1f} s, with neither processor idle after that. At 50 ms the usual way waits for {ways[FAR][CBSODATA]["requests"]:.0f} answers one after another,
+   ours for {ways[FAR][THOSE]["requests"]:.0f}, {MAX_IN_FLIGHT} at a time: {waiting:.1f} s of waiting, and {after:.1f} s of core and SQL on both processors after it, so at least {least[1]:.1f} s.
+   Core beside the downloads would hide some of that, and the memory of both would add up (2).
 2. Libraries take 200 MB before the first row (Dagster, polars, DuckDB, pandera), and the second process that reads pages
    about 100 more while a page of 20 MB is in it. What peaks with the whole of 2017-2026 are the tables of sql/ and the
    checks; with one boekjaar the downloads, core and the published file within 10 % of each other.
@@ -250,19 +258,24 @@ def _stages(found: Measured) -> str:
     order = ["start-up", "raw", *sorted(s for s in refresh if s.startswith("raw: ")), "core"]
     order += [*sorted(s for s in refresh if s.startswith("core: ")), "sql", "publish"]
     order += [*sorted(s for s in refresh if s.startswith("publish: ")), "dagster", "all"]
+    jobs = (refresh, build, found["stages"]["those"])
     rows = [
         (
             stage if ":" not in stage else f"&nbsp;&nbsp;{stage.partition(': ')[2]}",
-            *(_seconds(s.get(stage)) for s in (refresh, build)),
+            *(_seconds(job.get(key)) for job in jobs for key in (stage, f"processor: {stage}")),
         )
         for stage in order
     ]
+    head = ["stage"]
+    for job in ("refresh", "build", "the eleven tables"):
+        head += [job, "of processor"]
     return f"""## Where it goes
 
-Seconds of a refresh from nothing, and of a build of everything from what was downloaded. The parts of raw are added up over its
-threads, so they are more than raw together; what is inside core, sql and publish but not named is the rest of it.
+Seconds of a refresh from nothing, of a build of everything from what was downloaded, and of the eleven tables from nothing; beside
+each the seconds of processor, of which there are two. The parts of raw are added up over its threads, so they are more than raw
+together; what is inside core, sql and publish but not named is the rest of it.
 
-{table(["stage", "refresh", "build"], rows)}"""
+{table(head, rows)}"""
 
 
 def _seconds(value: float | None) -> str:

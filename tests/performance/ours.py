@@ -22,7 +22,7 @@ ASSETS = (
 )
 
 
-def make() -> None:
+def make(source: str, years: str, lake: Path) -> None:
     """Make the tables, with what `run_job` sets."""
     # Imported here, as the command line does: when the garbage is taken care of.
     from dagster import AssetSelection
@@ -35,7 +35,7 @@ def make() -> None:
     from pipelines.settings import load_settings
 
     give_back_memory()
-    settings = load_settings(source=sys.argv[1], years=sys.argv[2], lake=Path(sys.argv[3]))
+    settings = load_settings(source=source, years=years, lake=lake)
     defs = definitions(settings)
     job = defs.resolve_job_def("refresh")
     wanted = AssetSelection.assets(*ASSETS).upstream()
@@ -46,7 +46,8 @@ def make() -> None:
 
 def main() -> None:
     """Make them as the command line does: the same care for garbage, and the same end."""
-    with patch.object(cli, "app", make):
+    source, years, lake = sys.argv[1:]
+    with patch.object(cli, "app", lambda: make(source, years, Path(lake))):
         cli.program()
 
 

@@ -1,18 +1,30 @@
 """Where the time of a run goes, stage by stage: the real run in a program of its own, with clocks around functions.
 
-Here: the clocks, and which function belongs to which stage. Not here: any other way to run it (`pipelines.run`).
+Here: the clocks, and which function belongs to which stage. Not here: any way to run it (`pipelines.run`, `ours`).
 
     python stages.py refresh http://127.0.0.1:8123 2017-2026 LAKE      prints the seconds of each stage as JSON
+
+Beside a job, `those` is what `ours.py` makes. Of the stages that follow one another, `processor: <stage>` is what both
+processors did.
 """
 
 import functools
 import json
+import os
 import sys
 import threading
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+
+# The stages that follow one another, so that what the processors did meanwhile is theirs.
+FOLLOWING = ("raw", "core", "sql", "publish")
+
+
+def _processor() -> float:
+    """Give the seconds of processor of this program until now, and of those it started that have ended."""
+    return sum(os.times()[:4])
 
 
 class _Clock:
@@ -32,13 +44,15 @@ class _Clock:
             if getattr(self._inside, stage, False):
                 return function(*arguments, **named)
             setattr(self._inside, stage, True)
-            begin = time.perf_counter()
+            begin, did = time.perf_counter(), _processor()
             try:
                 return function(*arguments, **named)
             finally:
                 setattr(self._inside, stage, False)
                 with self._lock:
                     self.seconds[stage] += time.perf_counter() - begin
+                    if stage in FOLLOWING:
+                        self.seconds[f"processor: {stage}"] += _processor() - did
 
         setattr(owner, name, timed)
 
@@ -71,6 +85,8 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
 def main() -> None:
     """Run a job and print its stages."""
     begin = time.perf_counter()
+    from ours import make
+
     from pipelines.run import run_job
     from pipelines.settings import load_settings
 
@@ -80,12 +96,21 @@ def main() -> None:
         for owner, name in functions:
             clock.around(stage, owner, name)
     settings = load_settings(source=source, years=years, lake=Path(lake))
-    start_up = time.perf_counter() - begin
-    run_job(job, settings, lambda _: None)
-    whole = time.perf_counter() - begin
+    start_up, started = time.perf_counter() - begin, _processor()
+    if job == "those":
+        make(source, years, Path(lake))
+    else:
+        run_job(job, settings, lambda _: None)
+    whole, did = time.perf_counter() - begin, _processor()
     found = dict(clock.seconds)
-    known = sum(found.get(stage, 0.0) for stage in ("raw", "core", "sql", "publish"))
+    known = sum(found.get(stage, 0.0) for stage in FOLLOWING)
+    of_known = sum(found.get(f"processor: {stage}", 0.0) for stage in FOLLOWING)
     found |= {"start-up": start_up, "dagster": whole - start_up - known, "all": whole}
+    found |= {
+        "processor: start-up": started,
+        "processor: dagster": did - started - of_known,
+        "processor: all": did,
+    }
     print(json.dumps(found))  # noqa: T201  # the answer
 
 
