@@ -6,6 +6,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/raw/<bron>/<vintage>/     manifest.json and files/*.json.zst: what CBS sent, byte for byte; never changed
     <lake>/raw/<bron>/.download/     a download under way; the next run goes on with it
     <lake>/raw/<bron>/checked.json   the newest Modified seen with contents unchanged
+    <lake>/raw/<bron>/status.json    when it was last checked, and since when that fails
     <lake>/raw/<bron>/.lock          held by the run that downloads this table
     <lake>/raw/<bron>/.oordelen/     whether each vintage may be used
     <lake>/raw/<bron>/.kolommen/     the rows of each vintage as columns; made again when they are not there
@@ -15,6 +16,7 @@ Here: paths, the manifest of a vintage, and the only ways this project writes fi
     <lake>/.stempels/                what each table was made from
     <lake>/quarantine/               rows that were refused
     <lake>/dagster/                  Dagster's own history (DAGSTER_HOME)
+    <lake>/.run.lock                 held by the run that works on this lake
 """
 
 import errno
@@ -48,7 +50,7 @@ _MANIFEST = "manifest.json"
 GROUP_ROWS = 40_960
 # Polars asks for some pieces of a part before it writes one, so they are small.
 _SLICE_ROWS = 20_000
-# A page of CBS is about 2 MB; a file that unpacks to more than this was not written by this project.
+# A page of CBS is 2 MB, and up to 20 MB in v4; a file that unpacks to more than this was not written by this project.
 _MAX_FILE_BYTES = 512 * 1024 * 1024
 
 

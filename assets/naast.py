@@ -1,6 +1,6 @@
 """Work done side by side, a few pieces at a time, each after what it rests on.
 
-Here: the order, the threads, and stopping at a failure. Not here: what the work is (`core`, `benchmark`).
+Here: the order, the threads, and stopping at a failure. Not here: what the work is (`core`, `benchmark`, `published`).
 """
 
 import os

@@ -6,7 +6,7 @@ Here: fingerprints of inputs and files, and the stamp that holds both. Not here:
 A table whose inputs (code, choices, vintages, tables before it) are those of its stamp, and whose file is still the one
 that came out, is not made again: the same inputs give the same bytes. A file that was changed or damaged since is.
 
-    <lake>/.stempels/core/<table>.json
+    <lake>/.stempels/<folder>/<file>.json      of <lake>/<folder>/<file>
 """
 
 import hashlib

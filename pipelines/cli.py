@@ -1,7 +1,8 @@
 """The command line `reintegratie`.
 
 Here: commands, options, exit codes and how an error is shown. Not here: what a command does (`run`, `show`, `query`,
-`replica`); those are imported when they are needed, so that `--help` answers at once.
+`history`, `explain`, `replicate`, `doctor`, `replica`); those are imported when they are needed, so that `--help`
+answers at once.
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 done, but a vintage was held back.
 """
@@ -87,7 +88,9 @@ def refresh(
     ] = None,
     years: Annotated[
         str | None,
-        typer.Option(help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to now)."),
+        typer.Option(
+            help="Boekjaren, such as 2023 or 2020-2024 (default: 2017 to this year, or before July to last year)."
+        ),
     ] = None,
     lake: LakeOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the embedded replica (default: 1).")] = None,
@@ -401,6 +404,10 @@ def _run(job: str, settings: "Settings") -> None:
     except ReintegratieError as error:
         _warn(tell(settings, message(lake, "", str(error))))
         raise type(error)(f"{job} failed; what was published before stays as it was.\n{error}") from error
+    except Exception as error:
+        # A fault of ours; whoever is to be told is told of that too.
+        _warn(tell(settings, message(lake, "", f"unexpected {type(error).__name__}: {error}")))
+        raise
     _warn(tell(settings, message(lake, run_id, None)))
     summary(lake)
     held = held_back(lake)

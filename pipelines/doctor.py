@@ -6,8 +6,8 @@ and telling a person or a program. Not here: downloading (`assets.cbs.download`)
 
 Nothing is downloaded: of data at most one row is asked at a time (`$top=1`). How services page can only be seen on a
 page; `examine(pages=True)` asks three, of row numbers alone. Places such as "1" are those of the notes on CBS's
-services that this project was written from; marks are theirs: V seen at CBS, C read in other clients, G
-inferred.
+services that this project was written from, which are not part of it; marks are theirs: V seen at CBS, C read in other
+clients, G inferred.
 """
 
 import json
@@ -1132,7 +1132,7 @@ def print_report(report: Report) -> None:
     out.print(checks)
     for check in report.checks:
         if check.outcome != OK:
-            out.print(f"{check.outcome}: {check.name} ({check.mark}, notes {check.place})", style="bold", markup=False)
+            out.print(f"{check.outcome}: {check.name} ({check.mark})", style="bold", markup=False)
             for word, said in (("expected", check.expected), ("found", check.found), ("to do", check.what_to_do)):
                 out.print(f"  {word}: {said}", highlight=False, markup=False, soft_wrap=True)
     for new in report.new:

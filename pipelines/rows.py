@@ -1,6 +1,7 @@
 """Rows as a person or a program reads them: tables, markdown, CSV, JSON, Parquet.
 
-Here: the forms, and where they are written. Not here: where the rows come from (`pipelines.query`, `pipelines.show`).
+Here: the forms, and where they are written. Not here: where the rows come from (`pipelines.query`, `history`,
+`explain`, `replicate`).
 """
 
 import csv

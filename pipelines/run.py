@@ -1,7 +1,7 @@
 """Running a job in this process, with its history in the lake.
 
-Here: Dagster's home in the lake, executing `refresh` and `build`, and the error of a failed run. Not here: how it is
-shown to a person (`pipelines.cli`).
+Here: Dagster's home in the lake, executing `refresh`, `build` and `rebuild`, and the error of a failed run. Not here:
+how it is shown to a person (`pipelines.cli`).
 """
 
 import os

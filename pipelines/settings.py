@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         alert_command: a program that gets a short JSON on its standard input after a failure, a vintage held back, or
             changed figures.
         alert_url: an address that gets the same by POST; https, or loopback.
+        contact: the e-mail address in the DCAT metadata; None: left out.
         schedule: when the schedule of the Dagster daemon runs, as cron, Amsterdam time.
         http_attempts: how often a request is tried.
         http_first_wait_s: seconds before the second try; it grows from there.

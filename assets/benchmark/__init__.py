@@ -1,1 +1,1 @@
-"""The metrics: each file of sql/benchmark as one table, run by DuckDB over core."""
+"""The metrics: each file of sql/benchmark and sql/rapport as one table, run by DuckDB over core."""

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 from dagster import (
@@ -21,12 +22,12 @@ from dagster import (
 )
 
 from assets.cbs.download import Progress, Result, Selection, download
-from assets.cbs.lezer import second_reader
-from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, judge
+from assets.cbs.lezer import Lezer, second_reader
+from assets.cbs.oordeel import AANGEHOUDEN, Grenzen, Oordeel, judge
 from assets.cbs.registry import Source
 from assets.cbs.transport import Transport
 from assets.cbs.versheid import note
-from assets.errors import ReintegratieError, SourceError
+from assets.errors import LakeError, ReintegratieError, SourceError
 from assets.lake import Lake
 
 # Tables at a time: more than requests in flight (`Transport`), since some read and keep while others wait for CBS.
@@ -79,10 +80,8 @@ def raw_assets(sources: Sequence[Source]) -> AssetsDefinition:
         context: AssetExecutionContext, lake: ResourceParam[Lake], bronnen: ResourceParam[Bronnen]
     ) -> Iterator[MaterializeResult[Any]]:
         selected = in_turns(by_key[key] for key in context.selected_asset_keys)
-        for source, result in download_all(selected, lake, bronnen):
+        for source, result, oordeel in download_all(selected, lake, bronnen):
             manifest = result.vintage.manifest
-            # Also one that is not new: the run that downloaded it may have been killed before it was judged.
-            oordeel = judge(lake, source.bron, result.vintage, bronnen.grenzen)
             if oordeel is not None and oordeel.status() == AANGEHOUDEN:
                 context.log.warning(
                     f"{source.bron}: {result.vintage.id} is held back: {oordeel.gebeurtenissen[-1].redenen}"
@@ -117,32 +116,42 @@ def in_turns(sources: Iterable[Source]) -> list[Source]:
     return [*turns, *small]
 
 
-def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> list[tuple[Source, Result]]:
-    """Download tables side by side.
+def download_all(
+    sources: Sequence[Source], lake: Lake, bronnen: Bronnen
+) -> list[tuple[Source, Result, Oordeel | None]]:
+    """Download tables side by side, and judge each when it has come.
 
     When one fails, those under way are finished and kept, and the rest is not begun.
+
+    Returns:
+        each source, what its download gave, and the judgement of its newest vintage when it got one now.
 
     Raises:
         ReintegratieError: of the failure; when several failed, all are named.
     """
     lake.check_writable()
+    judging = Lock()
+
+    def fetched(source: Source, transport: Transport, lezer: Lezer) -> tuple[Result, Oordeel | None]:
+        result = download(
+            source,
+            transport=transport,
+            lake=lake,
+            selection=bronnen.selection,
+            progress=bronnen.progress,
+            lezer=lezer,
+        )
+        # At once, whatever becomes of the other tables: a vintage that nobody judged may be used. Also one that is not
+        # new: the run that downloaded it may have been killed. One at a time: two whole vintages are in memory.
+        with judging:
+            return result, judge(lake, source.bron, result.vintage, bronnen.grenzen)
+
     with (
         bronnen.connect() as transport,
         second_reader() as lezer,
         ThreadPoolExecutor(_TABLES, thread_name_prefix="raw") as pool,
     ):
-        futures = {
-            source: pool.submit(
-                download,
-                source,
-                transport=transport,
-                lake=lake,
-                selection=bronnen.selection,
-                progress=bronnen.progress,
-                lezer=lezer,
-            )
-            for source in sources
-        }
+        futures = {source: pool.submit(fetched, source, transport, lezer) for source in sources}
         wait(futures.values(), return_when=FIRST_EXCEPTION)
         if any(future.done() and not future.cancelled() and future.exception() for future in futures.values()):
             pool.shutdown(wait=True, cancel_futures=True)
@@ -152,10 +161,19 @@ def download_all(sources: Sequence[Source], lake: Lake, bronnen: Bronnen) -> lis
     for source, future in futures.items():
         if not future.cancelled():
             error = future.exception()
-            note(lake, source.bron, None if error is None else str(error).splitlines()[0])
+            try:
+                note(lake, source.bron, None if error is None else _in_short(error))
+            except LakeError as unwritten:
+                # Told beside what failed, not in its place.
+                failures.append(unwritten)
     for error in failures:
         if not isinstance(error, ReintegratieError) or len(failures) == 1:
             raise error
     if failures:
         raise SourceError("\n".join(str(error) for error in failures))
-    return [(source, future.result()) for source, future in futures.items()]
+    return [(source, *future.result()) for source, future in futures.items()]
+
+
+def _in_short(error: BaseException) -> str:
+    """Give the first line of an error; its kind when it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -4,7 +4,7 @@ Here: the order of requests and the rules for a complete download. Not here: HTT
 filters (`odata3`, `odata4`), keeping what has arrived (`pending`), or reading what was downloaded (`table`).
 
 A download is complete when its rows add up to what the server counts, no row is there twice, and `Modified`
-is the same after the last page as before the first. Otherwise it starts over, three times at most.
+is the same after the last page as before the first. Otherwise it starts over; it is tried three times.
 
 A refresh of a table that has not changed is one request: its `Modified` is that of the newest vintage, or the
 one in `checked.json`, which notes under which later `Modified` the contents were found to be the same.
@@ -415,7 +415,15 @@ class _Download:
                     raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
                 seen.add(following)
                 link = service.host_base + following
-                content, page = self.transport.get_parsed(link, arrived, self.ahead.take(link))
+                try:
+                    content, page = self.transport.get_parsed(link, arrived, self.ahead.take(link))
+                except HttpStatusError as error:
+                    if not self.pending.pages or self.pages:
+                        raise
+                    # Where an earlier run stopped; an address may not last as long as that.
+                    raise StartOverError(
+                        f"the server refuses the page where an earlier run stopped ({error})"
+                    ) from error
                 self.pages += 1
                 if page.next_link is not None and page.ids.is_empty():
                     raise StartOverError("an empty page came before the last one")

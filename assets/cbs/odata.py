@@ -178,6 +178,11 @@ def optional_whole(record: Mapping[str, Any], name: str, what: str) -> int | Non
     raise ContractError(f"{what}: {name} is {found!r} where a whole number was expected. {_CHANGED}")
 
 
+def stem(key: str) -> str:
+    """Give the name of a measure of v3 without the number behind it, which drifts between releases."""
+    return re.sub(r"^k_(?=\d)|_\d+$", "", key)
+
+
 def by_stem(stems: str, keys: Iterable[str], what: str) -> str:
     """Find the one key that has a stem; the number behind it drifts between releases.
 
@@ -191,9 +196,7 @@ def by_stem(stems: str, keys: Iterable[str], what: str) -> str:
     """
     keys = list(keys)
     wanted = [stem.casefold() for stem in stems.split("|")]
-    found = [
-        key for key in keys if re.sub(r"^k_(?=\d)|_\d+$", "", key).casefold() in wanted or key.casefold() in wanted
-    ]
+    found = [key for key in keys if stem(key).casefold() in wanted or key.casefold() in wanted]
     if len(found) != 1:
         raise ContractError(
             f"{what}: {'no column' if not found else 'more than one column'} {stems}; it has "

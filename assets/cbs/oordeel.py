@@ -10,7 +10,7 @@ so that a build as of an earlier day sees what was known that day:
     <lake>/raw/<bron>/.oordelen/<vintage>.json
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assets.cbs.odata import stem
 from assets.cbs.table import RawTable, read_table
 from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, Vintage, held, lake_errors, write_bytes
@@ -38,7 +39,7 @@ class Grenzen:
         rijen: rows that may go (of the rows before).
         totaal: change of a national total, over the cells both have.
         cellen: share of the cells both have with a number that may have another one.
-        codes: codes of a dimension (gemeenten, months, types) that may go.
+        codes: codes of a dimension (gemeenten, months, types), and measures, that may go.
     """
 
     rijen: float = 0.02
@@ -208,7 +209,14 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
             )
         if added := is_ - was:
             tell(f"{dimension}: {len(added)} codes added ({_named(new, dimension, added)})", beyond=False)
-    cells = _common_cells(old, new)
+    cells_old, cells_new = _cells(old, new), _cells(new, old)
+    # A measure by another name is compared with nothing, so it is told.
+    if gone := set(cells_old["meting"].unique()) - set(cells_new["meting"].unique()):
+        named = ", ".join(sorted(gone)[:_EXAMPLES])
+        tell(f"{len(gone)} measures gone ({named})", beyond=len(gone) > grenzen.codes)
+    cells = _common_cells(cells_old, cells_new)
+    if before and cells.is_empty():
+        tell(f"none of the {before} rows before has one with its codes now", beyond=True)
     for meting, total, total_new in _totals(cells):
         if total != total_new:
             change = abs(total_new - total) / abs(total) if total else float("inf")
@@ -228,23 +236,30 @@ def _named(table: RawTable, dimension: str, codes: set[str]) -> str:
     return ", ".join(f"{code} {titles.get(code, '')}".strip() for code in sorted(codes)[:_EXAMPLES])
 
 
-def _common_cells(old: RawTable, new: RawTable) -> pl.DataFrame:
+def _common_cells(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Give the cells both have: columns meting, is_nationaal, waarde, waarde_nieuw."""
-    dimensions = [name for name in old.codes if name in old.rows.columns and name in new.rows.columns]
-    keys = [*dimensions, "meting"]
-    both = _cells(old, dimensions).join(_cells(new, dimensions), on=keys, how="inner", suffix="_nieuw")
-    region = next((name for name in dimensions if (both[name].str.strip_chars() == _NATIONAL).any()), None)
-    national = pl.lit(value=True) if region is None else pl.col(region).str.strip_chars() == _NATIONAL
+    dimensions = [name for name in old.columns if name not in ("meting", "waarde")]
+    both = old.join(new, on=[*dimensions, "meting"], how="inner", suffix="_nieuw")
+    region = next((name for name in dimensions if (both[name] == _NATIONAL).any()), None)
+    national = pl.lit(value=True) if region is None else pl.col(region) == _NATIONAL
     return both.select("meting", national.alias("is_nationaal"), "waarde", "waarde_nieuw")
 
 
-def _cells(table: RawTable, dimensions: Sequence[str]) -> pl.DataFrame:
-    """Give every cell with its key: the dimensions, meting, waarde."""
+def _cells(table: RawTable, other: RawTable) -> pl.DataFrame:
+    """Give every cell with its key: the dimensions that both tables have, without padding; meting; waarde.
+
+    A measure of v3 goes by its stem: the number behind it drifts between releases.
+    """
+    dimensions = [name for name in table.codes if name in table.rows.columns and name in other.rows.columns]
+    keys = [pl.col(name).str.strip_chars() for name in dimensions]
     if "Measure" in table.rows.columns:
-        return table.rows.select(*dimensions, pl.col("Measure").alias("meting"), pl.col("Value").alias("waarde"))
-    values = [name for name in table.rows.columns if name not in (*dimensions, *_NOT_A_KEY)]
-    return table.rows.select(*dimensions, *values).unpivot(
-        values, index=list(dimensions), variable_name="meting", value_name="waarde"
+        return table.rows.select(*keys, pl.col("Measure").alias("meting"), pl.col("Value").alias("waarde"))
+    values = [name for name in table.rows.columns if name not in (*table.codes, *_NOT_A_KEY)]
+    named = {name: stem(name) for name in values}
+    if len(set(named.values())) < len(values):
+        named = dict(zip(values, values, strict=True))
+    return table.rows.select(*keys, pl.col(values).name.map(named.__getitem__)).unpivot(
+        [*named.values()], index=list(dimensions), variable_name="meting", value_name="waarde"
     )
 
 

@@ -113,7 +113,7 @@ def _at_end(next_link_name: str) -> re.Pattern[bytes]:
     return re.compile(rb'"' + name + rb'"\s*:\s*("[^"]*")\s*\}\s*\Z')
 
 
-# A page is some tens of megabytes, and many times that while it is read; the interpreter reads one at a time anyway.
+# A page is up to 20 MB, and many times that while it is read; the interpreter reads one at a time anyway.
 _ONE_AT_A_TIME = Lock()
 
 

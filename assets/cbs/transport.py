@@ -46,14 +46,15 @@ _HTTP_TOO_MANY = 429
 _HTTP_SERVER_ERROR = 500
 _HTTP_NOT_IMPLEMENTED = 501
 
-# What may go well the next time: resets, time-outs, and bodies that end too soon (those come from urllib3
-# itself, since the body is read from it).
+# What may go well the next time: resets, time-outs, and bodies that end too soon or were damaged on the way (those come
+# from urllib3 itself, since the body is read from it; what it says of TLS before that is not among them, see below).
 _PASSING = (
     requests.ConnectionError,
     requests.Timeout,
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.TimeoutError,
     urllib3.exceptions.DecodeError,
+    urllib3.exceptions.SSLError,
 )
 _LOOK = "Something stands between this machine and CBS, or CBS changed: look at the address in a browser."
 _T = TypeVar("_T")

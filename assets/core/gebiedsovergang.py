@@ -56,13 +56,20 @@ def gebiedsovergang(herindeling: pl.DataFrame, inwoners: pl.DataFrame, jaren: Co
         columns of `GebiedsovergangModel`.
 
     Raises:
-        ContractError: the passings do not lead from the gemeenten of a year to those of the next.
+        ContractError: a year has no inwoners, or the passings do not lead from the gemeenten of a year to those of the
+            next.
     """
     gemeenten: Mapping[int, dict[str, int]] = {
         jaar: dict(rows.select("regio", "inwoners").rows())
         for (jaar,), rows in inwoners.filter(pl.col("regio").str.contains(GEMEENTE_CODE)).group_by(["jaar"])
     }
     wanted, last = sorted(set(jaren)), max(jaren)
+    missing = [jaar for jaar in range(wanted[0], last + 1) if jaar not in gemeenten]
+    if missing:
+        raise ContractError(
+            f"03759ned has no inwoners of gemeenten in {', '.join(map(str, missing))}. CBS publishes those of a year "
+            "in its spring or summer: refresh it later, or ask for other years (--years)."
+        )
     frames = []
     for first in wanted:
         weights = {code: {code: 1.0} for code in gemeenten[first]}

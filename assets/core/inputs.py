@@ -50,7 +50,7 @@ class Inputs:
     def herkomst(self) -> str:
         """Give the origin of the whole: that of the least certain source (`HERKOMSTEN`).
 
-        Input files do not count: the two tables that use them tell for themselves.
+        Input files do not count: the tables that read them tell for themselves.
         """
         return min((v.manifest.herkomst for v in self.vintages.values()), key=HERKOMSTEN.index)
 

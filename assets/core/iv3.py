@@ -371,7 +371,8 @@ def _check_sums(table: RawTable, columns: _Columns, boeking: pl.DataFrame, name:
         both = raw.select("gemeente_code", pl.col(str(plaatsing)).alias("ruw_euro")).join(
             tidy, on="gemeente_code", how="left"
         )
-        both = both.with_columns(pl.col("bedrag_euro").fill_null(0))
+        # A gemeente without a booking, or whose cells are all empty, has nothing on that side.
+        both = both.with_columns(pl.col("ruw_euro", "bedrag_euro").fill_null(0))
         wrong = both.filter((pl.col("ruw_euro") - pl.col("bedrag_euro")).abs() > 1)
         if len(wrong):
             raise ContractError(
@@ -392,10 +393,16 @@ def _raw_totals(table: RawTable, columns: _Columns) -> pl.DataFrame:
             pl.concat_str(verslagsoort, pl.lit(str(plaatsing)), "taakveld", lasten_baten, separator="/").alias(
                 "sleutel"
             )
-        ).agg(pl.col(str(plaatsing)).sum().round(0).cast(pl.Int64).alias("waarde"))
+        ).agg(_sum(str(plaatsing)).round(0).cast(pl.Int64).alias("waarde"))
         for plaatsing in PLAATSINGEN
     ]
-    return pl.concat(frames).filter(pl.col("sleutel").is_not_null()).sort("sleutel")
+    # What CBS has not published has no total, which is not 0.
+    return pl.concat(frames).filter(pl.col("sleutel").is_not_null(), pl.col("waarde").is_not_null()).sort("sleutel")
+
+
+def _sum(column: str) -> pl.Expr:
+    """Add up, and give nothing where there is nothing to add up."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
 
 
 def _raw_sums(table: RawTable, columns: _Columns, by: Mapping[str, str]) -> pl.DataFrame:
@@ -414,10 +421,7 @@ def _raw_sums(table: RawTable, columns: _Columns, by: Mapping[str, str]) -> pl.D
     sums = (
         table.scan()
         .group_by(by.values())
-        .agg(
-            (pl.col(source).sum() * EURO_PER_UNIT).alias(str(plaatsing))
-            for plaatsing, source in columns.plaatsing.items()
-        )
+        .agg((_sum(source) * EURO_PER_UNIT).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items())
         .collect(engine="streaming")
     )
     codes = [pl.col(column).cast(pl.String).str.strip_chars().alias(name) for name, column in by.items()]

@@ -1,1 +1,1 @@
-"""What an analyst opens: one DuckDB file with core, benchmark and meta, and the same tables as Parquet."""
+"""What an analyst opens: one DuckDB file with core, benchmark, rapport, vraag and meta, and its tables as Parquet."""

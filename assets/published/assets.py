@@ -13,14 +13,14 @@ from assets.core.inputs import choose_inputs
 from assets.core.keuzes import Keuzes
 from assets.lake import Lake
 from assets.published.layout import published_file
-from assets.published.publication import made_from, publish
+from assets.published.publication import made_from, mend_copies, publish
 from assets.stempel import is_current, mark
 
 PUBLISHED_KEY = AssetKey(["published", "reintegratie"])
 
 
 def published_assets() -> list[AssetsDefinition]:
-    """Make the asset of the published file; it depends on every core and benchmark table."""
+    """Make the asset of the published file; it depends on every table of core, benchmark and rapport."""
     tables = published_tables()
 
     @asset(key=PUBLISHED_KEY, deps=[AssetKey([t.schema, t.table]) for t in tables], group_name="published")
@@ -30,6 +30,7 @@ def published_assets() -> list[AssetsDefinition]:
         inputs = choose_inputs(lake)
         stamp = made_from(lake, tables, inputs, keuzes)
         if is_current([published_file(lake)], stamp):
+            mend_copies(lake, tables)
             return MaterializeResult(metadata={"path": str(published_file(lake)), "is_made": False})
         publication = publish(
             lake,

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from assets.errors import SettingsError, SourceError
 from assets.lake import lake_errors
-from assets.published.export.bestand import DEFAULT, geopend
+from assets.published.export.bestand import DEFAULT, geopend, require_published
 from assets.published.export.export import export
 from assets.published.layout import FILE_NAME
 
@@ -67,11 +67,13 @@ def publish_to(path: Path, to: str, contact: str | None) -> Uitgave:
     base = _checked(to)
     fs, root = _store(base)
     with tempfile.TemporaryDirectory() as scratch:
-        made = Path(scratch) / "set"
-        export(path, made, ("csv", "parquet", "datapackage", "dcat"), (*DEFAULT, "core.*"), contact)
-        with lake_errors(path):
-            shutil.copyfile(path, made / FILE_NAME)
-        version, about = _version(path)
+        made, copied = Path(scratch) / "set", Path(scratch) / FILE_NAME
+        # All forms of one copy: another publication may take the place of the file meanwhile.
+        with lake_errors(copied):
+            shutil.copyfile(require_published(path), copied)
+        export(copied, made, ("csv", "parquet", "datapackage", "dcat"), (*DEFAULT, "core.*"), contact)
+        version, about = _version(copied)
+        copied.rename(made / FILE_NAME)
         sums = _sums(made)
         (made / SUMS).write_bytes(sums)
         try:

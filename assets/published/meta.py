@@ -1,6 +1,7 @@
 """The schema `meta` of the published file: where the figures come from, when they were made, what was checked.
 
-Here: the frames of meta.bronnen, meta.runs and meta.checks and their descriptions. Not here: writing the file.
+Here: the frames of meta.bronnen, meta.paginas, meta.runs and meta.checks and their descriptions. Not here: writing the
+file.
 """
 
 import hashlib

@@ -1,14 +1,15 @@
 """The published DuckDB file: built aside, checked, swapped in by a rename.
 
-Here: tables, comments, checks and the swap. Not here: what a table holds (core, benchmark) or says of itself
-(`assets.published.meta`).
+Here: building it aside, the checks, the swap, and the Parquet beside it. Not here: what is in the file (`contents`), or
+what it says of itself (`meta`, `dictionary`, `revisies`).
 """
 
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -66,15 +67,15 @@ def publish(
     run_id: str,
     published_at: str,
 ) -> Publication:
-    """Build the file aside, check it, swap it in, and copy the Parquet of every table beside it.
+    """Build the file aside with a copy of the Parquet of every table, check it, and swap all in.
 
     Args:
         lake: holds the Parquet of `tables`.
-        tables: the core and benchmark tables, with their descriptions.
+        tables: the tables of core, benchmark and rapport, with their descriptions.
         inputs: the vintages they were made from.
         keuzes: the choices of the run.
         run_id: id of the run, for meta.runs.
-        published_at: moment of publication (UTC, ISO 8601), for meta.runs.
+        published_at: moment of publication (UTC, ISO 8601), for meta.runs; later when the clock was set back.
 
     Raises:
         ContractError: a check of `fout` found rows, or a table and its description differ; the published file stays.
@@ -82,7 +83,10 @@ def publish(
     """
     target = published_file(lake)
     before = _earlier(target)
+    published_at = _later(before, published_at)
     with (
+        # First in, last out: the copies take their place after the file has taken its own.
+        ExitStack() as beside,
         atomic_path(target) as temporary,
         duckdb_errors(target),
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".uitgave-") as scratch,
@@ -122,8 +126,42 @@ def publish(
         con.execute("use memory")
         con.execute("detach uitgave")
         (Path(scratch) / target.name).replace(temporary)
-    _copy_parquet(lake, tables)
+        _copy_parquet(lake, tables, beside)
     return Publication(target, rows, results, len(changed))
+
+
+def mend_copies(lake: Lake, tables: Sequence[TableDescription]) -> None:
+    """Put the Parquet of what was published beside it again, where a copy is gone or is not as it was.
+
+    Args:
+        lake: holds the Parquet of `tables`, as they were published.
+        tables: the tables of core, benchmark and rapport.
+
+    Raises:
+        LakeError: the lake cannot be written.
+    """
+    with ExitStack() as beside:
+        _copy_parquet(lake, tables, beside)
+
+
+def _copy_parquet(lake: Lake, tables: Sequence[TableDescription], beside: ExitStack) -> None:
+    """Copy the Parquet of each table, for who reads Parquet rather than DuckDB, unless it is there already.
+
+    All are written before the first takes its place, when `beside` ends well.
+    """
+    for description in tables:
+        made = table_path(lake, description)
+        copy = lake.published / "parquet" / description.schema / f"{description.table}.parquet"
+        if file_sha256(copy) != file_sha256(made):
+            shutil.copyfile(made, beside.enter_context(atomic_path(copy)))
+
+
+def _later(before: "_Earlier | None", published_at: str) -> str:
+    """Give a moment after the last publication, also when the clock was set back: publications are in its order."""
+    last = None if before is None else before.runs["gepubliceerd_op"].max()
+    if last is None or published_at > str(last):
+        return published_at
+    return (datetime.fromisoformat(str(last)) + timedelta(seconds=1)).isoformat(timespec="seconds")
 
 
 @contextmanager
@@ -136,7 +174,7 @@ def _filled(path: Path, lake: Lake, tables: Sequence[TableDescription]) -> Itera
     Args:
         path: in a folder of its own: DuckDB keeps a log beside the file, and what it has no room for.
         lake: holds the Parquet of `tables`.
-        tables: the core and benchmark tables.
+        tables: the tables of core, benchmark and rapport.
     """
     config = {**CONFIG, "temp_directory": str(path.parent)}
     with duckdb.connect(":memory:", config={**config, "memory_limit": f"{_COPY_MB * workers()}MB"}) as con:
@@ -242,10 +280,3 @@ def _stop_on_errors(results: Sequence[CheckResult]) -> None:
             f"{len(failed)} checks failed, so nothing was published and the file from before stays:\n{listing}\n"
             "Look at the raw table named in the check; refresh it when CBS has corrected it."
         )
-
-
-def _copy_parquet(lake: Lake, tables: Sequence[TableDescription]) -> None:
-    """Copy the Parquet of what was published, for who reads Parquet rather than DuckDB."""
-    for description in tables:
-        with atomic_path(lake.published / "parquet" / description.schema / f"{description.table}.parquet") as temporary:
-            shutil.copyfile(table_path(lake, description), temporary)

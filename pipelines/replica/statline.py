@@ -1,4 +1,4 @@
-"""The StatLine tables in protocol v4: inwoners, gebieden and the price of government consumption.
+"""The StatLine tables in protocol v4: inwoners, gebieden, and the prices of government consumption and of consumers.
 
 Here: their dimensions, codes, measures and observations. Not here: the figures (`world`), or HTTP (`app`).
 

@@ -234,6 +234,30 @@ def test_resumes_at_the_page_it_broke_on(cbs: FakeCbs, refresh: Refresh, progres
     assert_frame_equal(read_table(result.vintage).rows, rows_of(cbs.tables[0]))
 
 
+def test_starts_over_when_the_page_it_broke_on_is_refused(
+    cbs: FakeCbs, refresh: Refresh, progress: list[Progress]
+) -> None:
+    """An address of a page may not last until the next night."""
+    cbs.fail(PAGE_3, status(503), times=SETTINGS.attempts)
+    with pytest.raises(SourceError, match=r"answered 503"):
+        refresh()
+    progress.clear()
+    cbs.fail(PAGE_3, status(404))
+    result = refresh()
+    assert "restart" in states(progress)
+    assert result.pages == 3
+    assert_frame_equal(read_table(result.vintage).rows, rows_of(cbs.tables[0]))
+
+
+def test_a_table_that_is_refused_as_a_whole_is_told_so(cbs: FakeCbs, refresh: Refresh) -> None:
+    cbs.fail(PAGE_3, status(503), times=SETTINGS.attempts)
+    with pytest.raises(SourceError, match=r"answered 503"):
+        refresh()
+    cbs.fail("TypedDataSet?", status(404), times=99)
+    with pytest.raises(SourceError, match=r"answered 404.*CBS may have moved or withdrawn it"):
+        refresh()
+
+
 def test_resumes_from_another_port(cbs: FakeCbs, refresh: Refresh, lake: Lake) -> None:
     cbs.fail(PAGE_2, cut_off, times=SETTINGS.attempts)
     with pytest.raises(SourceError):

@@ -1,6 +1,7 @@
 """The raw tables as Dagster assets, and several tables side by side."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pytest
 from dagster import AssetKey, materialize
@@ -9,7 +10,9 @@ from impatient import SETTINGS, source
 
 from assets.cbs.assets import Bronnen, download_all, in_turns, raw_assets
 from assets.cbs.download import Progress, Selection
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accepted, read_oordeel
 from assets.cbs.transport import MAX_IN_FLIGHT, Address, Transport
+from assets.cbs.versheid import read_controle
 from assets.errors import LakeError, ReintegratieError, SourceError
 from assets.lake import Lake, exclusive
 
@@ -33,8 +36,8 @@ def bronnen(cbs: FakeCbs, told: list[Progress]) -> Bronnen:
 def test_side_by_side(cbs: FakeCbs, bronnen: Bronnen, lake: Lake, told: list[Progress]) -> None:
     cbs.delay_s = 0.02
     found = download_all(SOURCES, lake, bronnen)
-    assert [s.bron for s, _ in found] == list(NAMES)
-    assert all(result.is_new for _, result in found)
+    assert [s.bron for s, _, _ in found] == list(NAMES)
+    assert all(result.is_new for _, result, _ in found)
     assert lake.bronnen() == list(NAMES)
     assert {step.bron for step in told if step.state == "done"} == set(NAMES)
     assert 2 <= cbs.most_at_once <= MAX_IN_FLIGHT
@@ -65,6 +68,78 @@ def test_one_failure_keeps_what_the_others_brought(cbs: FakeCbs, bronnen: Bronne
     cbs.faults.clear()
     download_all(SOURCES, lake, bronnen)
     assert lake.bronnen() == list(NAMES)
+
+
+def test_what_came_is_judged_whatever_becomes_of_the_others(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    download_all(SOURCES, lake, bronnen)
+    first = lake.newest("bijstand")
+    bijstand = cbs.tables[1]
+    bijstand.rows, bijstand.modified = bijstand.rows[:3], "2026-08-01T02:00:00"
+    cbs.fail("85880NED/Properties", status(404), times=99)
+    with pytest.raises(SourceError, match=r"^prijsindex_overheid"):
+        download_all(SOURCES, lake, bronnen)
+    newest = lake.newest("bijstand")
+    assert newest is not None
+    assert newest != first
+    oordeel = read_oordeel(lake, "bijstand", newest.id)
+    assert oordeel is not None
+    assert oordeel.status() == AANGEHOUDEN
+    assert accepted(lake, "bijstand") == first
+
+
+@pytest.mark.parametrize(
+    ("factor", "reasons"),
+    [(1, ()), (3, ("BijstandTotDeAOWLeeftijd: national total",))],
+)
+def test_a_measure_is_compared_whatever_number_is_behind_it(
+    cbs: FakeCbs, bronnen: Bronnen, lake: Lake, factor: float, reasons: tuple[str, ...]
+) -> None:
+    download_all(SOURCES[:1], lake, bronnen)
+    bijstand, was, now = cbs.tables[1], "BijstandTotDeAOWLeeftijd_6", "BijstandTotDeAOWLeeftijd_7"
+    bijstand.modified = "2026-08-01T02:00:00"
+    for row in bijstand.rows:
+        row[now] = row.pop(was) * factor
+    for measure in bijstand.measures:
+        measure["Key"] = now if measure["Key"] == was else measure["Key"]
+    ((_, _, oordeel),) = download_all(SOURCES[:1], lake, bronnen)
+    assert oordeel is not None
+    assert oordeel.status() == (AANGEHOUDEN if reasons else AANVAARD)
+    told = "; ".join(oordeel.gebeurtenissen[-1].redenen)
+    assert all(reason in told for reason in reasons)
+    assert bool(told) == bool(reasons)
+
+
+def test_a_measure_that_goes_holds_a_vintage_back(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    """What is measured under another name is compared with nothing, whatever its figures are."""
+    download_all(SOURCES[1:2], lake, bronnen)
+    renamed = gebieden_table(2023, "85385NED", code_measure="R00004")
+    renamed.modified = "2026-08-01T02:00:00"
+    cbs.tables[3] = renamed
+    ((_, _, oordeel),) = download_all(SOURCES[1:2], lake, bronnen)
+    assert oordeel is not None
+    assert oordeel.status() == AANGEHOUDEN
+    assert "1 measures gone (GM000B)" in oordeel.gebeurtenissen[-1].redenen
+
+
+def test_a_damaged_note_does_not_hide_what_failed(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    download_all(SOURCES, lake, bronnen)
+    (lake.raw / "bijstand" / "status.json").write_text("{", encoding="utf-8")
+    cbs.fail("85880NED/Properties", status(404), times=99)
+    with pytest.raises(SourceError) as failed:
+        download_all(SOURCES, lake, bronnen)
+    assert "prijsindex_overheid: table 85880NED is gone" in str(failed.value)
+    assert "bijstand/status.json is damaged" in str(failed.value)
+
+
+def test_an_error_without_words_is_told_by_its_kind(bronnen: Bronnen, lake: Lake) -> None:
+    def no_room(_: Progress) -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        download_all(SOURCES[:1], lake, replace(bronnen, progress=no_room))
+    controle = read_controle(lake, "bijstand")
+    assert controle is not None
+    assert controle.fout == "MemoryError"
 
 
 def test_every_failure_is_told(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:

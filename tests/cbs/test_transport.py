@@ -1,15 +1,18 @@
 """The transport over real HTTP: what it tries again, what it refuses, and how much it takes."""
 
 import gzip
+import os
 import shutil
 import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -268,53 +271,74 @@ def test_no_server_at_all() -> None:
         transport.get_json(base + INFO)
 
 
-def test_a_certificate_nobody_signed_is_refused(tmp_path: Path) -> None:
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Make a certificate of localhost that nobody signed; give it and its key."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("no openssl here to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    about = ("-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
     subprocess.run(
-        [
-            *(
-                openssl,
-                "req",
-                "-x509",
-                "-newkey",
-                "rsa:2048",
-                "-nodes",
-                "-days",
-                "1",
-                "-subj",
-                "/CN=localhost",
-            ),
-            *("-keyout", key, "-out", certificate),
-        ],
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *about, "-keyout", key, "-out", made],
         check=True,
         capture_output=True,
     )
+    return made, key
+
+
+@contextmanager
+def secure(certificate: tuple[Path, Path], handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve over TLS; give the address."""
 
     class Secure(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Be silent about the handshake that is meant to fail."""
+            """Be silent about what is meant to fail."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    with Secure(("127.0.0.1", 0), Handler) as server:
+    context.load_cert_chain(*certificate)
+    with Secure(("127.0.0.1", 0), handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
-        base = f"https://localhost:{server.server_address[1]}"
-        with (
-            Transport(Address.parse(base), SETTINGS) as transport,
-            pytest.raises(SourceError, match="no certificate this machine trusts"),
-        ):
-            transport.get_json(base + INFO)
-        assert transport.requests_made == 1
+        yield f"https://localhost:{server.server_address[1]}"
         server.shutdown()
         thread.join()
+
+
+def test_a_certificate_nobody_signed_is_refused(certificate: tuple[Path, Path]) -> None:
+    with secure(certificate, Handler) as base, Transport(Address.parse(base), SETTINGS) as transport:
+        with pytest.raises(SourceError, match="no certificate this machine trusts"):
+            transport.get_json(base + INFO)
+        assert transport.requests_made == 1
+
+
+def test_a_body_that_is_damaged_on_the_way_is_asked_again(certificate: tuple[Path, Path]) -> None:
+    asked = []
+
+    class Damaging(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = b'{"value": []}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[:5])
+            if len(asked) == 1:
+                # Beside TLS: a record that nobody packed.
+                os.write(self.connection.fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
+            self.wfile.write(body[5:])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with secure(certificate, Damaging) as base, Transport(Address.parse(base), SETTINGS) as transport:
+        transport._session.verify = str(certificate[0])  # of nobody else's, and only here
+        assert transport.get_json(base + INFO)[1] == {"value": []}
+    assert len(asked) == 2
 
 
 def test_sends_no_credentials_and_keeps_no_cookies(

@@ -50,6 +50,12 @@ def test_every_passing_of_the_reference_is_read_from_the_descriptions(recorded: 
     assert more.filter(~explained).rows() == []
 
 
+def test_a_year_without_inwoners_is_named(recorded: pl.DataFrame, inwoners: pl.DataFrame) -> None:
+    for jaren in ((2025, 2026, 2027), (2027,)):
+        with pytest.raises(ContractError, match="03759ned has no inwoners of gemeenten in 2027"):
+            gebiedsovergang(recorded, inwoners, jaren)
+
+
 def test_from_2015_to_2026_every_gemeente_is_reached_and_nobody_is_lost(
     recorded: pl.DataFrame, inwoners: pl.DataFrame
 ) -> None:

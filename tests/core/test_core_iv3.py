@@ -137,6 +137,19 @@ def test_another_boekjaar_in_the_rows_is_refused() -> None:
         year(iv3({}, jaar=2022))
 
 
+def test_what_is_not_published_has_no_total_which_is_not_zero() -> None:
+    empty = {
+        (t, c, g, "2023X005"): (0.0, None)
+        for t in ("0.1", "6.5")
+        for c in ("L1.1", "L3.8", "B3.8", "Primo")
+        for g in GEMEENTEN
+    }
+    totals = dict(year(iv3({**empty, ("6.5", "L1.1", GEMEENTEN[0], "2023X000"): (None, 2.0)})).totaal.rows())
+    assert totals["begroting/2/6.5/lasten"] == 2000
+    assert totals["begroting/1/6.5/lasten"] == totals["jaarrekening/1/6.5/lasten"] == 0
+    assert not [key for key in totals if key.startswith("jaarrekening/2/")]
+
+
 amounts = st.integers(-(10**10), 10**10)
 keys = st.tuples(
     st.sampled_from(["0.1", "6.5"]),

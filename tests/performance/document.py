@@ -137,7 +137,7 @@ def _targets(found: Measured) -> str:
     verdict = (
         "Both targets are below that: out of reach with these libraries on two processors."
         if floor > max(asked)
-        else f"That leaves {asked[0] - floor:.1f} s and {asked[1] - floor:.1f} s for all that is ours."
+        else f"For all that is ours that leaves {_left(asked[0] - floor)} on loopback and {_left(asked[1] - floor)} at 50 ms."
     )
     # The least time of the eleven tables when neither processor is idle but at the start and while Dagster writes.
     those = stages["those"]
@@ -170,6 +170,10 @@ def _targets(found: Measured) -> str:
 6. With 4 months 85588NED is two pages; with 36 it is sixteen, of 100,000 rows and 20 MB each, so that one is read in either
    process while the next comes. After the downloads, what grows is core, and DuckDB on the tables by month. From 12 months
    (six pages) to 36 it is {peaks[-1] / peaks[1]:.2f} x."""
+
+
+def _left(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds > 0 else "nothing"
 
 
 def _usual(found: Measured) -> str:

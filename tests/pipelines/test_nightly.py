@@ -321,6 +321,8 @@ def test_a_full_disk_is_named_by_every_command_that_writes_elsewhere(
     for command in (
         ["archive", disk / "package"],
         ["build", "--as-of", "2099-01-01", "--output", disk / "then.duckdb"],
+        ["export", "--to", disk / "export"],
+        ["export", "--to", disk / "export", "--format", "parquet"],
     ):
         done = run(*command, "--lake", night.lake.root)
         assert done.returncode == 1, done.stderr
@@ -352,6 +354,39 @@ def test_a_lake_that_became_read_only_is_named_and_can_be_read(
         done = run(*command, "--lake", disk / "lake")
         assert done.returncode == 0, (command, done.stderr)
     assert hashes(disk / "lake") == before
+
+
+def test_no_room_for_the_copies_leaves_the_file_as_it_was(night: Night, mounted: Callable[..., Path]) -> None:
+    copies, before = night.lake.published / "parquet", night.sha()
+    shutil.rmtree(copies)
+    copies.symlink_to(mounted("size=100k"))
+    night.revise(1.02)
+    with pytest.raises(LakeError, match="Make room"):
+        night.refresh()
+    assert night.sha() == before
+    assert [path for path in copies.rglob("*") if path.is_file()] == []
+    copies.unlink()
+    night.refresh()
+    assert night.sha() != before
+    assert {path.name for path in copies.glob("core/*")} == {path.name for path in night.lake.core.glob("*.parquet")}
+
+
+def test_a_copy_that_is_gone_or_damaged_is_there_again_the_next_night(night: Night) -> None:
+    gone, damaged = (night.lake.published / "parquet" / name for name in ("core/gemeente.parquet", "core/bron.parquet"))
+    before = night.sha(), gone.read_bytes(), damaged.read_bytes()
+    gone.unlink()
+    damaged.write_bytes(b"PAR1")
+    night.refresh()
+    assert (night.sha(), gone.read_bytes(), damaged.read_bytes()) == before
+
+
+def test_publications_are_in_order_also_when_the_clock_was_set_back(night: Night) -> None:
+    with duckdb.connect(str(published_file(night.lake))) as con:
+        con.execute("update meta.runs set gepubliceerd_op = '2090-01-01T00:00:00+00:00'")
+    night.revise(1.02)
+    run_id = night.refresh()
+    last = night.rows("select run_id, gepubliceerd_op from meta.runs order by gepubliceerd_op desc limit 1")
+    assert last == [(run_id, "2090-01-01T00:00:01+00:00")]
 
 
 @contextmanager
@@ -405,6 +440,13 @@ def test_failure_and_changed_figures_are_told_and_a_quiet_night_is_not(
         assert heard[2]["event"] == "aangehouden"
     lines = (tmp_path / "told.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines if line] == heard
+    (night.lake.dagster_home / "dagster.yaml").rename(tmp_path / "dagster.yaml")
+    (night.lake.dagster_home / "dagster.yaml").write_text("no_such_setting: 1\n", encoding="utf-8")
+    with listening() as (url, heard):
+        assert run(*arguments, REINTEGRATIE_ALERT_URL=url).returncode == 1
+        assert heard[0]["event"] == "mislukt"
+        assert heard[0]["fout"].startswith("unexpected ")
+    (tmp_path / "dagster.yaml").rename(night.lake.dagster_home / "dagster.yaml")
     refused = run(*arguments, REINTEGRATIE_ALERT_URL="http://example.org/hook")
     assert refused.returncode == 2
     night.revise(1.03)

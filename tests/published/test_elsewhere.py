@@ -1,12 +1,14 @@
 """Publication elsewhere: a set is whole before anybody is sent to it, on a store that speaks S3 and in a folder."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -201,6 +203,37 @@ def test_a_folder_gets_the_same_set_and_a_broken_one_no_pointer(small: Path, tmp
     with pytest.raises(SourceError, match="cannot publish"):
         publish_to(published_file(Lake(small)), f"file://{to}", None)
     assert (to / "latest.json").read_bytes() == before
+
+
+def test_a_set_is_of_one_publication_also_when_another_takes_its_place(small: Path, tmp_path: Path) -> None:
+    """While the set is made, two publications take each other's place as fast as they can."""
+    here, others = tmp_path / "reintegratie.duckdb", [tmp_path / name for name in ("een.duckdb", "twee.duckdb")]
+    for other in others:
+        shutil.copyfile(published_file(Lake(small)), other)
+        with duckdb.connect(str(other)) as con:
+            con.execute("update meta.citaat set titel = ?", [other.stem])
+    shutil.copyfile(others[0], here)
+    done = threading.Event()
+
+    def swap() -> None:
+        for number in itertools.count():
+            if done.is_set():
+                return
+            shutil.copyfile(others[number % 2], tmp_path / "next")
+            (tmp_path / "next").replace(here)
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        made = publish_to(here, f"file://{tmp_path}/elders", None)
+    finally:
+        done.set()
+        swapping.join()
+    folder = tmp_path / "elders" / made.version
+    with duckdb.connect(str(folder / "reintegratie.duckdb"), read_only=True) as con:
+        (titel,) = con.execute("select titel from meta.citaat").fetchall()[0]
+    assert pl.read_csv(folder / "csv" / "meta-citaat.csv")["titel"].to_list() == [titel]
+    assert pl.read_parquet(folder / "parquet" / "meta-citaat.parquet")["titel"].to_list() == [titel]
 
 
 def test_a_store_that_loses_a_part_is_found_out_before_anybody_is_sent_there(

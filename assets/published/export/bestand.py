@@ -81,6 +81,17 @@ class Bestand:
         return self.con.execute(tabel.query).fetchall()
 
 
+def require_published(path: Path) -> Path:
+    """Give the path of the published file.
+
+    Raises:
+        LakeError: there is none.
+    """
+    if not path.is_file():
+        raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
+    return path
+
+
 @contextmanager
 def geopend(path: Path, patronen: Sequence[str]) -> Iterator[Bestand]:
     """Open the published file.
@@ -93,10 +104,8 @@ def geopend(path: Path, patronen: Sequence[str]) -> Iterator[Bestand]:
         LakeError: there is no published file.
         SettingsError: a pattern is of no table.
     """
-    if not path.is_file():
-        raise LakeError(f"there is no published file at {path}; run `reintegratie refresh` first, or name a --lake")
     # As the data path does: on one thread, so that rows have one order.
-    with opened(path, CONFIG) as con:
+    with opened(require_published(path), CONFIG) as con:
         alle = {tabel.naam: tabel for tabel in _tabellen(con)}
         gekozen: dict[str, Tabel] = {}
         for patroon in patronen:

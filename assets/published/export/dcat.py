@@ -1,7 +1,8 @@
 """`dcat.jsonld`: the publication as a dataset in a catalogue, in the words of DCAT-AP-NL 3.0.
 
 Here: descriptions into RDF. Not here: the files themselves. Addresses are relative to the folder of the export, since
-where it will stand is not known here. A contact point and a publisher that nobody set are left out, not invented.
+where it will stand is not known here. A publisher is left out, and so is a contact point that nobody set: neither is
+invented.
 """
 
 import hashlib
