@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
 from assets.cbs.kolommen import forget
-from assets.cbs.oordeel import AANVAARD, read_oordeel
+from assets.cbs.oordeel import read_oordeel, status_of
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
@@ -70,7 +70,7 @@ def vintages(lake: Lake) -> list[dict[str, Any]]:
                     "opgehaald_op": vintage.manifest.downloaded_at,
                     "rijen": vintage.manifest.rows,
                     "herkomst": vintage.manifest.herkomst,
-                    "status": AANVAARD if oordeel is None else oordeel.status(),
+                    "status": status_of(lake, bron, vintage),
                     "in_gebruik": (bron, vintage.id) in used,
                     "bevindingen": [] if oordeel is None else list(oordeel.bevindingen),
                 }

@@ -121,7 +121,7 @@ def download_all(
 ) -> list[tuple[Source, Result, Oordeel | None]]:
     """Download tables side by side, and judge each when it has come.
 
-    When one fails, those under way are finished and kept, and the rest is not begun.
+    When one fails, or cannot be judged, those under way are finished and kept, and the rest is not begun.
 
     Returns:
         each source, what its download gave, and the judgement of its newest vintage when it got one now.
@@ -141,8 +141,8 @@ def download_all(
             progress=bronnen.progress,
             lezer=lezer,
         )
-        # At once, whatever becomes of the other tables: a vintage that nobody judged may be used. Also one that is not
-        # new: the run that downloaded it may have been killed. One at a time: two whole vintages are in memory.
+        # At once, whatever becomes of the other tables. Also one that is not new: the run that downloaded it may have
+        # been killed. One at a time: two whole vintages are in memory.
         with judging:
             return result, judge(lake, source.bron, result.vintage, bronnen.grenzen)
 
@@ -158,14 +158,16 @@ def download_all(
         failures = [
             error for future in futures.values() if not future.cancelled() and (error := future.exception()) is not None
         ]
+    unwritten: list[LakeError] = []
     for source, future in futures.items():
         if not future.cancelled():
             error = future.exception()
             try:
                 note(lake, source.bron, None if error is None else _in_short(error))
-            except LakeError as unwritten:
-                # Told beside what failed, not in its place.
-                failures.append(unwritten)
+            except LakeError as why:
+                unwritten.append(why)
+    # Told beside what failed, not in its place; one of them, since a full disk stops them all.
+    failures += unwritten[:1]
     for error in failures:
         if not isinstance(error, ReintegratieError) or len(failures) == 1:
             raise error

@@ -45,6 +45,8 @@ from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, lake_e
 TRIES = 3
 # Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
 _DOES_NOT_COUNT = (400, 404, 501)
+# Statuses with which a server says that there is no such page.
+_GONE = (400, 404, 410)
 _CATALOGUE_PAGES = 100  # more pages than any catalogue of CBS has; a catalogue without an end is refused
 _CHECKED = "checked.json"
 
@@ -418,7 +420,7 @@ class _Download:
                 try:
                     content, page = self.transport.get_parsed(link, arrived, self.ahead.take(link))
                 except HttpStatusError as error:
-                    if not self.pending.pages or self.pages:
+                    if error.status not in _GONE or not self.pending.pages or self.pages:
                         raise
                     # Where an earlier run stopped; an address may not last as long as that.
                     raise StartOverError(

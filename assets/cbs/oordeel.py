@@ -94,11 +94,31 @@ def read_oordeel(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
 
 def accepted(lake: Lake, bron: str) -> Vintage | None:
     """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
-    for vintage in reversed(lake.vintages(bron)):
-        found = read_oordeel(lake, bron, vintage.id)
-        if found is None or found.status(lake.as_of) == AANVAARD:
-            return vintage
-    return None
+    usable = (vintage for vintage in reversed(lake.vintages(bron)) if status_of(lake, bron, vintage) == AANVAARD)
+    return next(usable, None)
+
+
+def status_of(lake: Lake, bron: str, vintage: Vintage) -> str:
+    """Give the status of a vintage, as of the moment the lake looks at.
+
+    One without a judgement was the first of its table or its world, and may be used; or what downloaded it ended before
+    it was compared, and the next refresh does that. Of an earlier day it is taken as it was then: used.
+    """
+    found = read_oordeel(lake, bron, vintage.id)
+    if found is not None:
+        return found.status(lake.as_of)
+    is_compared = lake.as_of is not None or _to_compare_with(lake, bron, vintage) is None
+    return AANVAARD if is_compared else AANGEHOUDEN
+
+
+def _to_compare_with(lake: Lake, bron: str, vintage: Vintage) -> Vintage | None:
+    """Give the newest vintage in use before another; None: there is none, or it is of another world or selection."""
+    before = (v for v in reversed(lake.vintages(bron)) if v.id < vintage.id)
+    old = next((v for v in before if status_of(lake, bron, v) == AANVAARD), None)
+    same = ("wereld", "herkomst", "selectie")
+    if old is None or any(getattr(old.manifest, name) != getattr(vintage.manifest, name) for name in same):
+        return None
+    return old
 
 
 def held_back(lake: Lake) -> dict[str, Oordeel]:
@@ -130,13 +150,8 @@ def judge(lake: Lake, bron: str, vintage: Vintage, grenzen: Grenzen) -> Oordeel 
     """
     if read_oordeel(lake, bron, vintage.id) is not None:
         return None
-    before = [v for v in lake.vintages(bron) if v.id < vintage.id]
-    usable = [v for v in before if (o := read_oordeel(lake, bron, v.id)) is None or o.status() == AANVAARD]
-    if not usable:
-        return None
-    old = usable[-1]
-    same = ("wereld", "herkomst", "selectie")
-    if any(getattr(old.manifest, name) != getattr(vintage.manifest, name) for name in same):
+    old = _to_compare_with(lake, bron, vintage)
+    if old is None:
         return None
     try:
         new = read_table(vintage)
@@ -197,11 +212,16 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
         if beyond:
             reasons.append(sentence)
 
-    before, after = len(old.rows), len(new.rows)
+    before, after = old.manifest.rows, new.manifest.rows
     if before != after:
         tell(f"rows {before} -> {after}", beyond=after < before * (1 - grenzen.rijen))
-    for dimension in sorted(old.codes.keys() & new.codes.keys() & set(old.rows.columns) & set(new.rows.columns)):
-        was, is_ = (set(table.rows[dimension].str.strip_chars().unique()) for table in (old, new))
+    dimensions = sorted(old.codes.keys() & new.codes.keys() & set(old.columns) & set(new.columns))
+    used_old, used_new = old.used(*dimensions), new.used(*dimensions)
+    kinds: dict[str, pl.Enum] = {}
+    for dimension in dimensions:
+        # v3 pads codes, to a width that is nowhere promised.
+        was, is_ = (set(used[dimension].str.strip_chars()) for used in (used_old, used_new))
+        kinds[dimension] = pl.Enum(sorted(was | is_))
         if gone := was - is_:
             tell(
                 f"{dimension}: {len(gone)} codes gone ({_named(old, dimension, gone)})",
@@ -209,14 +229,16 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
             )
         if added := is_ - was:
             tell(f"{dimension}: {len(added)} codes added ({_named(new, dimension, added)})", beyond=False)
-    cells_old, cells_new = _cells(old, new), _cells(new, old)
     # A measure by another name is compared with nothing, so it is told.
-    if gone := set(cells_old["meting"].unique()) - set(cells_new["meting"].unique()):
+    names_old, names_new = _metingen(old), _metingen(new)
+    gone = {*names_old.values()} - {*names_new.values()}
+    if gone:
         named = ", ".join(sorted(gone)[:_EXAMPLES])
         tell(f"{len(gone)} measures gone ({named})", beyond=len(gone) > grenzen.codes)
-    cells = _common_cells(cells_old, cells_new)
-    if before and cells.is_empty():
-        tell(f"none of the {before} rows before has one with its codes now", beyond=True)
+    kinds["meting"] = pl.Enum(sorted({*names_old.values(), *names_new.values()}))
+    cells = _common_cells(_cells(old, names_old, kinds), _cells(new, names_new, kinds))
+    if before and cells.is_empty() and not gone:
+        tell(f"none of the cells of the {before} rows before is there now", beyond=True)
     for meting, total, total_new in _totals(cells):
         if total != total_new:
             change = abs(total_new - total) / abs(total) if total else float("inf")
@@ -238,29 +260,49 @@ def _named(table: RawTable, dimension: str, codes: set[str]) -> str:
 
 def _common_cells(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Give the cells both have: columns meting, is_nationaal, waarde, waarde_nieuw."""
-    dimensions = [name for name in old.columns if name not in ("meting", "waarde")]
-    both = old.join(new, on=[*dimensions, "meting"], how="inner", suffix="_nieuw")
-    region = next((name for name in dimensions if (both[name] == _NATIONAL).any()), None)
+    keys = [name for name in old.columns if name != "waarde"]
+    both = old.join(new, on=keys, how="inner", suffix="_nieuw")
+    region = next((name for name in keys if name != "meting" and (both[name] == _NATIONAL).any()), None)
     national = pl.lit(value=True) if region is None else pl.col(region) == _NATIONAL
     return both.select("meting", national.alias("is_nationaal"), "waarde", "waarde_nieuw")
 
 
-def _cells(table: RawTable, other: RawTable) -> pl.DataFrame:
-    """Give every cell with its key: the dimensions that both tables have, without padding; meting; waarde.
+def _cells(table: RawTable, names: Mapping[str, str], kinds: Mapping[str, pl.Enum]) -> pl.DataFrame:
+    """Give every cell with its key, in numbers that stand for the same texts in both tables.
 
-    A measure of v3 goes by its stem: the number behind it drifts between releases.
+    Args:
+        table: the table.
+        names: what `_metingen` gives of it.
+        kinds: the Enum of each dimension, codes without padding, and of `meting`.
+
+    Returns:
+        the dimensions, meting, waarde.
     """
-    dimensions = [name for name in table.codes if name in table.rows.columns and name in other.rows.columns]
-    keys = [pl.col(name).str.strip_chars() for name in dimensions]
-    if "Measure" in table.rows.columns:
-        return table.rows.select(*keys, pl.col("Measure").alias("meting"), pl.col("Value").alias("waarde"))
-    values = [name for name in table.rows.columns if name not in (*table.codes, *_NOT_A_KEY)]
-    named = {name: stem(name) for name in values}
-    if len(set(named.values())) < len(values):
-        named = dict(zip(values, values, strict=True))
-    return table.rows.select(*keys, pl.col(values).name.map(named.__getitem__)).unpivot(
-        [*named.values()], index=list(dimensions), variable_name="meting", value_name="waarde"
-    )
+    dimensions = [name for name in kinds if name != "meting"]
+    rows = pl.concat(table.pages)
+    keys = [pl.col(name).cast(pl.String).str.strip_chars().cast(kinds[name]) for name in dimensions]
+    if "Measure" in table.columns:
+        meting = pl.col("Measure").cast(pl.String).replace(names).alias("meting")
+        cells = rows.select(*keys, meting, pl.col("Value").alias("waarde"))
+    else:
+        cells = rows.select(*keys, *(pl.col(name).alias(meting) for name, meting in names.items())).unpivot(
+            [*names.values()], index=dimensions, variable_name="meting", value_name="waarde"
+        )
+    return cells.with_columns(pl.col("meting").cast(kinds["meting"])).collect(engine="streaming")
+
+
+def _metingen(table: RawTable) -> dict[str, str]:
+    """Name what is measured, by what does not drift between releases.
+
+    Returns:
+        measures of v4 -> their title, or their id where two have one title; columns of v3 -> their stem.
+    """
+    if "Measure" in table.columns:
+        titles = dict(table.measures.select("key", "titel").rows())
+        used = table.used("Measure")["Measure"].to_list()
+        named = {key: titles.get(key, key).strip() for key in used}
+        return named if len({*named.values()}) == len(named) else dict(zip(used, used, strict=True))
+    return {name: stem(name) for name in table.columns if name not in (*table.codes, *_NOT_A_KEY)}
 
 
 def _totals(cells: pl.DataFrame) -> list[tuple[str, float, float]]:

@@ -5,10 +5,11 @@ asked (`odata3`, `odata4`) or what is done with the answer (`download`).
 """
 
 import ipaddress
+import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ _HTTP_SERVER_ERROR = 500
 _HTTP_NOT_IMPLEMENTED = 501
 
 # What may go well the next time: resets, time-outs, and bodies that end too soon or were damaged on the way (those come
-# from urllib3 itself, since the body is read from it; what it says of TLS before that is not among them, see below).
+# from urllib3 itself, since the body is read from it).
 _PASSING = (
     requests.ConnectionError,
     requests.Timeout,
@@ -341,15 +342,14 @@ class Transport:
                 is_redirect = response.status_code in _HTTP_REDIRECTS
                 return response, b"" if is_redirect else self._bounded(response, url)
         except requests.exceptions.SSLError as error:
+            if not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+                raise _not_read(url, error) from error
             raise SourceError(
                 f"{url} has no certificate this machine trusts ({_root_cause(error)}). Behind a proxy, "
                 "name its certificates in REQUESTS_CA_BUNDLE; the check is not skipped."
             ) from error
         except _PASSING as error:
-            raise _RetryableError(
-                f"{url} could not be read ({_root_cause(error)}). Check the connection; the download goes "
-                "on where it stopped when you run again."
-            ) from error
+            raise _not_read(url, error) from error
         except requests.RequestException as error:
             raise SourceError(f"{url} could not be read: {error}") from error
 
@@ -427,11 +427,24 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
+def _not_read(url: str, error: BaseException) -> _RetryableError:
+    return _RetryableError(
+        f"{url} could not be read ({_root_cause(error)}). Check the connection; the download goes on where it stopped "
+        "when you run again."
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and what is in it, inwards: requests and urllib3 wrap it several times."""
+    inner: BaseException | None = error
+    while inner is not None:
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
 def _root_cause(error: BaseException) -> str:
-    """Name the innermost error: requests and urllib3 wrap it several times."""
-    inner = error
-    while (deeper := inner.__cause__ or inner.__context__) is not None:
-        inner = deeper
+    """Name the innermost error."""
+    *_, inner = _causes(error)
     said = f"{type(inner).__name__}: {inner}"
     return said if inner is error else f"{type(error).__name__}, {said}"
 

@@ -15,7 +15,7 @@ IV3 = "som van de Iv3-cellen"
 
 class ControletotaalModel(CoreModel):
     """Totals computed from the raw rows, before anything was selected or renamed; the checks compare the core and
-    benchmark tables with them."""  # noqa: D205, D209
+    benchmark tables with them. What CBS has not published has no total."""  # noqa: D205, D209
 
     onderwerp: str = kolom("naam", "wat geteld is", isin=[INWONERS, IV3])
     jaar: int = kolom("jaar", "jaar of boekjaar")
@@ -33,7 +33,7 @@ def controletotaal(inwoners_nederland: pl.DataFrame, iv3: Mapping[int, pl.DataFr
 
     Args:
         inwoners_nederland: columns jaar, inwoners.
-        iv3: per boekjaar the totals of `assets.core.iv3.raw_totals` (sleutel, waarde).
+        iv3: per boekjaar the totals of `assets.core.iv3.iv3_year` (sleutel, waarde).
     """
     people = inwoners_nederland.filter(pl.col("jaar").is_in(list(iv3))).select(
         pl.lit(INWONERS).alias("onderwerp"),

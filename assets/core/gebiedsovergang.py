@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from assets.core.base import EXAMPLES, GEMEENTE_CODE, CoreModel, describe, kolom
+from assets.core.gemeente import require_inwoners
 from assets.core.herindeling import NAAMSWIJZIGING, OPHEFFING
 from assets.errors import ContractError
 
@@ -64,12 +65,7 @@ def gebiedsovergang(herindeling: pl.DataFrame, inwoners: pl.DataFrame, jaren: Co
         for (jaar,), rows in inwoners.filter(pl.col("regio").str.contains(GEMEENTE_CODE)).group_by(["jaar"])
     }
     wanted, last = sorted(set(jaren)), max(jaren)
-    missing = [jaar for jaar in range(wanted[0], last + 1) if jaar not in gemeenten]
-    if missing:
-        raise ContractError(
-            f"03759ned has no inwoners of gemeenten in {', '.join(map(str, missing))}. CBS publishes those of a year "
-            "in its spring or summer: refresh it later, or ask for other years (--years)."
-        )
+    require_inwoners(inwoners, range(wanted[0], last + 1))
     frames = []
     for first in wanted:
         weights = {code: {code: 1.0} for code in gemeenten[first]}

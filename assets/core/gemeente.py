@@ -4,7 +4,7 @@ Here: the gemeentelijke indeling of a year joined with the inwoners on 1 January
 here: what changed from one year to the next.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -54,10 +54,11 @@ def gemeente(gebieden: Mapping[int, RawTable], inwoners: RawTable) -> pl.DataFra
         columns of `GemeenteModel`, sorted by jaar and gemeente_code.
 
     Raises:
-        ContractError: a gemeente is there twice or lacks a value, the two tables name different gemeenten, or the
-            inwoners do not add up to those of Nederland.
+        ContractError: a year has no inwoners yet, a gemeente is there twice or lacks a value, the two tables name
+            different gemeenten, or the inwoners do not add up to those of Nederland.
     """
     per_year = inwoners_per_region(inwoners)
+    require_inwoners(per_year, gebieden)
     frames = [_year(jaar, table, per_year) for jaar, table in sorted(gebieden.items())]
     return pl.concat(frames).select(GemeenteModel.to_schema().columns.keys()).sort("jaar", "gemeente_code")
 
@@ -97,6 +98,27 @@ def inwoners_per_region(inwoners: RawTable) -> pl.DataFrame:
             "The filter on geslacht, leeftijd and burgerlijke staat no longer selects one total; see tables.toml."
         )
     return result
+
+
+def require_inwoners(inwoners: pl.DataFrame, jaren: Iterable[int]) -> None:
+    """Stop when a year has no inwoners of gemeenten: CBS publishes the indeling of a year before them.
+
+    Args:
+        inwoners: columns jaar, regio, ...
+        jaren: the years that need them.
+
+    Raises:
+        ContractError: naming the years.
+    """
+    known = inwoners.filter(pl.col("regio").str.starts_with("GM"))["jaar"]
+    missing = sorted({*jaren} - {*known})
+    if missing:
+        listing = ", ".join(map(str, missing))
+        raise ContractError(
+            f"03759ned has no inwoners of gemeenten in {listing}. CBS publishes those of a year in its spring or "
+            "summer. Refresh again then; until then move the vintages of that year (raw/iv3_, raw/gebieden_) out of "
+            "the lake."
+        )
 
 
 def only_existing(counts: pl.DataFrame, gemeenten: pl.DataFrame, name: str, aantal: str) -> pl.DataFrame:

@@ -1,1 +1,1 @@
-"""What an analyst opens: one DuckDB file with core, benchmark, rapport, vraag and meta, and its tables as Parquet."""
+"""What an analyst opens: one DuckDB file (core, benchmark, rapport, vraag, meta), and the first three as Parquet."""

@@ -24,7 +24,7 @@ from assets.core.inputs import Inputs
 from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
 from assets.errors import ContractError, LakeError
-from assets.lake import Lake, atomic_path
+from assets.lake import Lake, atomic_path, lake_errors
 from assets.naast import side_by_side, workers
 from assets.published import dictionary, meta, revisies
 from assets.published.contents import META, brontabellen, counts, fill, insert, macros, structure, views
@@ -153,7 +153,9 @@ def _copy_parquet(lake: Lake, tables: Sequence[TableDescription], beside: ExitSt
         made = table_path(lake, description)
         copy = lake.published / "parquet" / description.schema / f"{description.table}.parquet"
         if file_sha256(copy) != file_sha256(made):
-            shutil.copyfile(made, beside.enter_context(atomic_path(copy)))
+            temporary = beside.enter_context(atomic_path(copy))
+            with lake_errors(copy):
+                shutil.copyfile(made, temporary)
 
 
 def _later(before: "_Earlier | None", published_at: str) -> str:

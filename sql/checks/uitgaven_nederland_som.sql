@@ -26,4 +26,7 @@ select
     ruw.baten_euro as ruw_baten_euro
 from benchmark.uitgaven_nederland as nederland
 left join ruw using (boekjaar, verslagsoort, plaatsing, taakveld)
-where nederland.lasten_euro is distinct from ruw.lasten_euro or nederland.baten_euro is distinct from ruw.baten_euro
+-- Who delivered and has nothing there has 0 in our tables; CBS then has no figure, or nobody delivered and both have none.
+where
+    coalesce(nederland.lasten_euro, 0) != coalesce(ruw.lasten_euro, 0)
+    or coalesce(nederland.baten_euro, 0) != coalesce(ruw.baten_euro, 0)

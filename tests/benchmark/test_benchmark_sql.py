@@ -198,6 +198,40 @@ def test_no_bijstand_is_no_denominator(tmp_path: Path) -> None:
     assert (row["aantal"], row["aantal_zonder_noemer"], row["gemiddelde_euro"]) == (1, 2, 10_000)
 
 
+@pytest.mark.parametrize(
+    ("ours", "totals", "is_wrong"),
+    [
+        ((5, 3), {"lasten": 5, "baten": 3}, False),
+        ((5, 3), {"lasten": 5, "baten": 4}, True),
+        ((5, 3), {"lasten": 5}, True),
+        # Who delivered and has nothing on a taakveld booked 0 on it; CBS then gives no figure.
+        ((5, 0), {"lasten": 5}, False),
+        # Nobody delivered anything but zeros.
+        ((None, None), {"lasten": 0, "baten": 0}, False),
+        ((None, None), {"lasten": 7}, True),
+    ],
+)
+def test_the_national_sums_are_held_against_those_of_cbs(
+    ours: tuple[int | None, int | None], totals: dict[str, int], *, is_wrong: bool
+) -> None:
+    check = next(file for file in sql_files("checks") if file.name == "uitgaven_nederland_som")
+    key = {"boekjaar": 2023, "verslagsoort": "jaarrekening", "plaatsing": 2, "taakveld": "6.5"}
+    with duckdb.connect() as con:
+        con.execute("create schema core; create schema benchmark")
+        con.execute("create table core.controletotaal (onderwerp text, jaar bigint, sleutel text, waarde bigint)")
+        for side, waarde in totals.items():
+            con.execute(
+                "insert into core.controletotaal values ('som van de Iv3-cellen', 2023, ?, ?)",
+                [f"jaarrekening/2/6.5/{side}", waarde],
+            )
+        con.execute(
+            "create table benchmark.uitgaven_nederland as select ?::bigint as boekjaar, ? as verslagsoort, "
+            "?::bigint as plaatsing, ? as taakveld, ?::bigint as lasten_euro, ?::bigint as baten_euro",
+            [*key.values(), *ours],
+        )
+        assert bool(con.execute(check.body).fetchall()) == is_wrong
+
+
 def test_what_a_file_reads_is_found_in_its_sql() -> None:
     assert FILES["uitgaven_nederland"].reads == (("benchmark", "gemeente_jaar"),)
     assert set(FILES["gemeente_jaar"].reads) == {

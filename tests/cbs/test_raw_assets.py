@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from dagster import AssetKey, materialize
-from fake_cbs import FakeCbs, gebieden_table, html, status
+from fake_cbs import FakeCbs, FakeTable, gebieden_table, html, status
 from impatient import SETTINGS, source
 
 from assets.cbs.assets import Bronnen, download_all, in_turns, raw_assets
@@ -109,16 +109,43 @@ def test_a_measure_is_compared_whatever_number_is_behind_it(
     assert bool(told) == bool(reasons)
 
 
-def test_a_measure_that_goes_holds_a_vintage_back(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
-    """What is measured under another name is compared with nothing, whatever its figures are."""
+@pytest.mark.parametrize(("titel", "reasons"), [("titel 0", ()), ("another", ("1 measures gone (titel 0)",))])
+def test_measures_of_v4_are_compared_by_their_title(
+    cbs: FakeCbs, bronnen: Bronnen, lake: Lake, titel: str, reasons: tuple[str, ...]
+) -> None:
+    """Its ids change; what is measured under another title is compared with nothing, whatever its figures are."""
+
+    def gebieden(code: str, first: str) -> FakeTable:
+        table = gebieden_table(2023, "85385NED", code_measure=code)
+        for number, measure in enumerate(table.measures):
+            measure["Title"] = f"titel {number}" if number else first
+        return table
+
+    cbs.tables[3] = gebieden("GM000B", "titel 0")
     download_all(SOURCES[1:2], lake, bronnen)
-    renamed = gebieden_table(2023, "85385NED", code_measure="R00004")
-    renamed.modified = "2026-08-01T02:00:00"
-    cbs.tables[3] = renamed
+    cbs.tables[3] = gebieden("R00004", titel)
+    cbs.tables[3].modified = "2026-08-01T02:00:00"
     ((_, _, oordeel),) = download_all(SOURCES[1:2], lake, bronnen)
     assert oordeel is not None
-    assert oordeel.status() == AANGEHOUDEN
-    assert "1 measures gone (GM000B)" in oordeel.gebeurtenissen[-1].redenen
+    assert oordeel.gebeurtenissen[-1].redenen == reasons
+    assert oordeel.status() == (AANGEHOUDEN if reasons else AANVAARD)
+
+
+def test_what_came_and_was_not_compared_is_not_used_until_it_is(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    """A run may be killed between the two."""
+    download_all(SOURCES[:1], lake, bronnen)
+    first = lake.newest("bijstand")
+    assert accepted(lake, "bijstand") == first
+    bijstand = cbs.tables[1]
+    bijstand.rows[0]["BijstandTotDeAOWLeeftijd_6"] += 1
+    bijstand.modified = "2026-08-01T02:00:00"
+    download_all(SOURCES[:1], lake, bronnen)
+    newest = lake.newest("bijstand")
+    assert newest is not None
+    (lake.raw / "bijstand" / ".oordelen" / f"{newest.id}.json").unlink()
+    assert accepted(lake, "bijstand") == first
+    download_all(SOURCES[:1], lake, bronnen)
+    assert accepted(lake, "bijstand") == newest
 
 
 def test_a_damaged_note_does_not_hide_what_failed(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:

@@ -316,7 +316,8 @@ def test_a_certificate_nobody_signed_is_refused(certificate: tuple[Path, Path]) 
         assert transport.requests_made == 1
 
 
-def test_a_body_that_is_damaged_on_the_way_is_asked_again(certificate: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize("place", ["in the headers", "in the body"])
+def test_what_is_damaged_on_the_way_is_asked_again(certificate: tuple[Path, Path], place: str) -> None:
     asked = []
 
     class Damaging(BaseHTTPRequestHandler):
@@ -324,13 +325,17 @@ def test_a_body_that_is_damaged_on_the_way_is_asked_again(certificate: tuple[Pat
             asked.append(self.path)
             body = b'{"value": []}'
             self.send_response(200)
+            self.damage("in the headers")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[:5])
-            if len(asked) == 1:
+            self.damage("in the body")
+            self.wfile.write(body[5:])
+
+        def damage(self, here: str) -> None:
+            if here == place and len(asked) == 1:
                 # Beside TLS: a record that nobody packed.
                 os.write(self.connection.fileno(), b"\x17\x03\x03\x00\x20" + bytes(32))
-            self.wfile.write(body[5:])
 
         def log_message(self, *_: object) -> None:
             pass

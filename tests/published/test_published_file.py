@@ -128,7 +128,8 @@ def test_a_second_publication_adds_a_run_and_the_same_tables(copy: Path) -> None
     republish(copy)
     assert {table.name: rows(copy, f"select * from {table.name}") for table in published_tables()} == before
     runs = rows(copy, "select run_id, herkomst, boekjaren from meta.runs order by gepubliceerd_op")
-    assert runs[0] == ("proef", "reconstructie", "2023-2024")
+    # The last, though this one says that it is January: publications are in their order.
+    assert runs[-1] == ("proef", "reconstructie", "2023-2024")
     assert len(runs) == 2
 
 

@@ -41,7 +41,7 @@ def export(path: Path, folder: Path, forms: Sequence[str], patronen: Sequence[st
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
         raise SettingsError(f"{folder} holds something that is no export; name a folder that is empty or not there")
-    with lake_errors(folder), duckdb_errors(folder), geopend(path, patronen) as bestand:
+    with lake_errors(folder), geopend(path, patronen) as bestand, duckdb_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
             made = Path(scratch) / "export"
