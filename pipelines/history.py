@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
 from assets.cbs.kolommen import forget
-from assets.cbs.oordeel import read_oordeel, status_of
+from assets.cbs.oordeel import AANVAARD, oordelen
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
@@ -59,8 +59,9 @@ def vintages(lake: Lake) -> list[dict[str, Any]]:
     used = {(bron, v.id) for bron, v in _inputs_or_none(lake).items()}
     rows = []
     for bron in lake.bronnen():
+        found = oordelen(lake, bron)
         for vintage in lake.vintages(bron):
-            oordeel = read_oordeel(lake, bron, vintage.id)
+            oordeel = found[vintage.id]
             rows.append(
                 {
                     "bron": bron,
@@ -70,7 +71,7 @@ def vintages(lake: Lake) -> list[dict[str, Any]]:
                     "opgehaald_op": vintage.manifest.downloaded_at,
                     "rijen": vintage.manifest.rows,
                     "herkomst": vintage.manifest.herkomst,
-                    "status": status_of(lake, bron, vintage),
+                    "status": AANVAARD if oordeel is None else oordeel.status(),
                     "in_gebruik": (bron, vintage.id) in used,
                     "bevindingen": [] if oordeel is None else list(oordeel.bevindingen),
                 }

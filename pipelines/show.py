@@ -19,7 +19,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from assets.cbs.download import Progress
-from assets.cbs.oordeel import AANGEHOUDEN, read_oordeel
+from assets.cbs.oordeel import AANGEHOUDEN, oordelen
 from assets.cbs.registry import load_registry
 from assets.cbs.versheid import expected_on, read_controle, standing
 from assets.core.assets import soort_of
@@ -202,7 +202,7 @@ def _freshness(lake: Lake, bron: str, modified: str, today: date) -> dict[str, A
     expected, controle = expected_on(entry.kalender, jaar, modified), read_controle(lake, bron)
     stand, uitleg = standing(controle, expected, today)
     newest = lake.newest(bron)
-    oordeel = None if newest is None else read_oordeel(lake, bron, newest.id)
+    oordeel = None if newest is None else oordelen(lake, bron)[newest.id]
     held = oordeel is not None and oordeel.status() == AANGEHOUDEN
     return {
         "verwacht_op": None if expected is None else expected.isoformat(),

@@ -144,7 +144,7 @@ def download_all(
         # At once, whatever becomes of the other tables. Also one that is not new: the run that downloaded it may have
         # been killed. One at a time: two whole vintages are in memory.
         with judging:
-            return result, judge(lake, source.bron, result.vintage, bronnen.grenzen)
+            return result, judge(lake, source.bron, bronnen.grenzen)
 
     with (
         bronnen.connect() as transport,

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.cbs.odata import stem
 from assets.cbs.table import RawTable, read_table
+from assets.cbs.titels import normalised
 from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, Vintage, held, lake_errors, write_bytes
 
@@ -28,6 +29,7 @@ AANVAARD, AANGEHOUDEN = "aanvaard", "aangehouden"
 _EXAMPLES = 5
 _NATIONAL = "NL01"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_NOT_COMPARED = "not compared yet with the one before, as its run ended: the next refresh does that"
 _NOT_A_KEY = ("ID", "Id", "Value", "StringValue", "ValueAttribute")
 
 
@@ -75,12 +77,95 @@ class Oordeel(BaseModel):
         return past[-1] if past else AANGEHOUDEN
 
 
-def read_oordeel(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
-    """Read what was found of a vintage; None for one that was the first of its table.
+def oordelen(lake: Lake, bron: str) -> dict[str, Oordeel | None]:
+    """Give what is known of every vintage of a source, the oldest first.
+
+    Returns:
+        vintage -> its judgement; None for one that there is nothing to compare with: an input file, or the first of its
+        world and selection. One that came and was not compared, as its run ended before that, is held back until the
+        next refresh compares it.
 
     Raises:
-        LakeError: the file is damaged.
+        LakeError: a file is damaged.
     """
+    found: dict[str, Oordeel | None] = {}
+    in_use: dict[tuple[str, ...], str] = {}
+    for vintage in lake.vintages(bron):
+        manifest = vintage.manifest
+        kind = (manifest.wereld, manifest.herkomst, manifest.selectie)
+        oordeel = _read(lake, bron, vintage.id)
+        if oordeel is None and kind in in_use and manifest.protocol != "bestand":
+            oordeel = _held_back(vintage.id, in_use[kind], manifest.downloaded_at, _NOT_COMPARED)
+        if oordeel is None or oordeel.status(lake.as_of) == AANVAARD:
+            in_use[kind] = vintage.id
+        found[vintage.id] = oordeel
+    return found
+
+
+def accepted(lake: Lake, bron: str) -> Vintage | None:
+    """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
+    found = oordelen(lake, bron)
+    usable = {id_ for id_, oordeel in found.items() if oordeel is None or oordeel.status(lake.as_of) == AANVAARD}
+    return next((vintage for vintage in reversed(lake.vintages(bron)) if vintage.id in usable), None)
+
+
+def held_back(lake: Lake) -> dict[str, Oordeel]:
+    """Give the sources whose newest vintage is held back, with what was found of it."""
+    newest = {bron: [*oordelen(lake, bron).values()][-1:] for bron in lake.bronnen()}
+    return {
+        bron: oordeel
+        for bron, last in newest.items()
+        for oordeel in last
+        if oordeel is not None and oordeel.status() == AANGEHOUDEN
+    }
+
+
+def judge(lake: Lake, bron: str, grenzen: Grenzen) -> Oordeel | None:
+    """Compare each vintage that was not compared yet with the newest one in use, and write down whether it may be used.
+
+    Args:
+        lake: where the vintages are.
+        bron: the source.
+        grenzen: beyond which one is held back.
+
+    Returns:
+        the judgement of the newest vintage, when it got one now.
+
+    Raises:
+        ContractError, LakeError: one of the two cannot be read.
+    """
+    by_id = {vintage.id: vintage for vintage in lake.vintages(bron)}
+    made = None
+    for id_, vintage in by_id.items():
+        # Anew each time: what may be used hangs on those before.
+        waiting = oordelen(lake, bron)[id_]
+        made = None
+        if waiting is not None and _read(lake, bron, id_) is None:
+            made = _judged(lake, bron, by_id[waiting.vergeleken_met], vintage, grenzen)
+    return made
+
+
+def _judged(lake: Lake, bron: str, old: Vintage, vintage: Vintage, grenzen: Grenzen) -> Oordeel:
+    """Compare a vintage with the one in use, and write down whether it may be used."""
+    try:
+        new = read_table(vintage)
+    except ContractError as error:
+        # Not used, and not what the next one is compared with.
+        _write(lake, bron, _held_back(vintage.id, old.id, _now(), str(error)))
+        raise
+    found, reasons = compare(read_table(old), new, grenzen)
+    event = Gebeurtenis(status=AANGEHOUDEN if reasons else AANVAARD, op=_now(), door="grenzen", redenen=tuple(reasons))
+    oordeel = Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=tuple(found), gebeurtenissen=(event,))
+    _write(lake, bron, oordeel)
+    return oordeel
+
+
+def _held_back(vintage: str, old: str, op: str, reason: str) -> Oordeel:
+    event = Gebeurtenis(status=AANGEHOUDEN, op=op, door="grenzen", redenen=(reason,))
+    return Oordeel(vintage=vintage, vergeleken_met=old, bevindingen=(), gebeurtenissen=(event,))
+
+
+def _read(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
     path = _path(lake, bron, vintage)
     with lake_errors(path):
         if not path.is_file():
@@ -90,81 +175,6 @@ def read_oordeel(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
         return Oordeel.model_validate_json(text)
     except ValidationError as error:
         raise LakeError(f"{path} is damaged ({error}); take it away and accept the vintage again") from error
-
-
-def accepted(lake: Lake, bron: str) -> Vintage | None:
-    """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
-    usable = (vintage for vintage in reversed(lake.vintages(bron)) if status_of(lake, bron, vintage) == AANVAARD)
-    return next(usable, None)
-
-
-def status_of(lake: Lake, bron: str, vintage: Vintage) -> str:
-    """Give the status of a vintage, as of the moment the lake looks at.
-
-    One without a judgement was the first of its table or its world, and may be used; or what downloaded it ended before
-    it was compared, and the next refresh does that. Of an earlier day it is taken as it was then: used.
-    """
-    found = read_oordeel(lake, bron, vintage.id)
-    if found is not None:
-        return found.status(lake.as_of)
-    is_compared = lake.as_of is not None or _to_compare_with(lake, bron, vintage) is None
-    return AANVAARD if is_compared else AANGEHOUDEN
-
-
-def _to_compare_with(lake: Lake, bron: str, vintage: Vintage) -> Vintage | None:
-    """Give the newest vintage in use before another; None: there is none, or it is of another world or selection."""
-    before = (v for v in reversed(lake.vintages(bron)) if v.id < vintage.id)
-    old = next((v for v in before if status_of(lake, bron, v) == AANVAARD), None)
-    same = ("wereld", "herkomst", "selectie")
-    if old is None or any(getattr(old.manifest, name) != getattr(vintage.manifest, name) for name in same):
-        return None
-    return old
-
-
-def held_back(lake: Lake) -> dict[str, Oordeel]:
-    """Give the sources whose newest vintage is held back, with what was found of it."""
-    waiting = {}
-    for bron in lake.bronnen():
-        newest = lake.newest(bron)
-        found = None if newest is None else read_oordeel(lake, bron, newest.id)
-        if found is not None and found.status() == AANGEHOUDEN:
-            waiting[bron] = found
-    return waiting
-
-
-def judge(lake: Lake, bron: str, vintage: Vintage, grenzen: Grenzen) -> Oordeel | None:
-    """Compare a new vintage with the newest one in use, and write down whether it may be used.
-
-    Args:
-        lake: where the vintages are.
-        bron: the source.
-        vintage: the newest one; one that was judged before is left as it is.
-        grenzen: beyond which it is held back.
-
-    Returns:
-        the judgement; None for a vintage that has one, for the first one, and for one of another world (that is
-        compared with nothing).
-
-    Raises:
-        ContractError, LakeError: one of the two cannot be read.
-    """
-    if read_oordeel(lake, bron, vintage.id) is not None:
-        return None
-    old = _to_compare_with(lake, bron, vintage)
-    if old is None:
-        return None
-    try:
-        new = read_table(vintage)
-    except ContractError as error:
-        # Not used, and not what the next one is compared with.
-        event = Gebeurtenis(status=AANGEHOUDEN, op=_now(), door="grenzen", redenen=(str(error),))
-        _write(lake, bron, Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=(), gebeurtenissen=(event,)))
-        raise
-    found, reasons = compare(read_table(old), new, grenzen)
-    event = Gebeurtenis(status=AANGEHOUDEN if reasons else AANVAARD, op=_now(), door="grenzen", redenen=tuple(reasons))
-    oordeel = Oordeel(vintage=vintage.id, vergeleken_met=old.id, bevindingen=tuple(found), gebeurtenissen=(event,))
-    _write(lake, bron, oordeel)
-    return oordeel
 
 
 def accept(lake: Lake, vintage_id: str) -> str:
@@ -179,9 +189,7 @@ def accept(lake: Lake, vintage_id: str) -> str:
     """
     with held(lake):
         for bron in lake.bronnen():
-            if all(vintage.id != vintage_id for vintage in lake.vintages(bron)):
-                continue
-            found = read_oordeel(lake, bron, vintage_id)
+            found = oordelen(lake, bron).get(vintage_id)
             if found is None or found.status() == AANVAARD:
                 continue
             event = Gebeurtenis(status=AANVAARD, op=_now(), door="gebruiker")
@@ -230,7 +238,7 @@ def compare(old: RawTable, new: RawTable, grenzen: Grenzen) -> tuple[list[str], 
         if added := is_ - was:
             tell(f"{dimension}: {len(added)} codes added ({_named(new, dimension, added)})", beyond=False)
     # A measure by another name is compared with nothing, so it is told.
-    names_old, names_new = _metingen(old), _metingen(new)
+    names_old, names_new = _metingen(old, new), _metingen(new, old)
     gone = {*names_old.values()} - {*names_new.values()}
     if gone:
         named = ", ".join(sorted(gone)[:_EXAMPLES])
@@ -291,18 +299,21 @@ def _cells(table: RawTable, names: Mapping[str, str], kinds: Mapping[str, pl.Enu
     return cells.with_columns(pl.col("meting").cast(kinds["meting"])).collect(engine="streaming")
 
 
-def _metingen(table: RawTable) -> dict[str, str]:
-    """Name what is measured, by what does not drift between releases.
+def _metingen(table: RawTable, other: RawTable) -> dict[str, str]:
+    """Name what is measured, by what does not drift between two downloads.
 
     Returns:
-        measures of v4 -> their title, or their id where two have one title; columns of v3 -> their stem.
+        columns of v3 -> their stem; measures of v4 -> their id, and those that the other table does not have -> their
+        title, unless two of them have one title.
     """
-    if "Measure" in table.columns:
-        titles = dict(table.measures.select("key", "titel").rows())
-        used = table.used("Measure")["Measure"].to_list()
-        named = {key: titles.get(key, key).strip() for key in used}
-        return named if len({*named.values()}) == len(named) else dict(zip(used, used, strict=True))
-    return {name: stem(name) for name in table.columns if name not in (*table.codes, *_NOT_A_KEY)}
+    if "Measure" not in table.columns:
+        return {name: stem(name) for name in table.columns if name not in (*table.codes, *_NOT_A_KEY)}
+    here, there = (set(some.used("Measure")["Measure"]) for some in (table, other))
+    titles = {key: normalised(titel) for key, titel in table.measures.select("key", "titel").rows()}
+    alone = {key: titles.get(key, key) for key in sorted(here - there)}
+    if len({*alone.values()}) < len(alone):
+        alone = {key: key for key in alone}
+    return {**{key: key for key in here & there}, **alone}
 
 
 def _totals(cells: pl.DataFrame) -> list[tuple[str, float, float]]:
@@ -310,12 +321,6 @@ def _totals(cells: pl.DataFrame) -> list[tuple[str, float, float]]:
     both = cells.filter("is_nationaal", pl.col("waarde").is_not_null(), pl.col("waarde_nieuw").is_not_null())
     sums = both.group_by("meting").agg(pl.col("waarde").sum(), pl.col("waarde_nieuw").sum()).sort("meting")
     return [(str(meting), float(was), float(is_)) for meting, was, is_ in sums.rows()]
-
-
-def events(lake: Lake, bron: str) -> Mapping[str, Oordeel]:
-    """Give every judgement of a source by vintage."""
-    found = {v.id: read_oordeel(lake, bron, v.id) for v in lake.vintages(bron)}
-    return {vintage: oordeel for vintage, oordeel in found.items() if oordeel is not None}
 
 
 def _path(lake: Lake, bron: str, vintage: str) -> Path:

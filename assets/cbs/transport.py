@@ -57,6 +57,8 @@ _PASSING = (
     urllib3.exceptions.DecodeError,
     urllib3.exceptions.SSLError,
 )
+# What TLS says of a record that was damaged or cut off on the way; what else it says is of certificates or settings.
+_DAMAGED = ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "SSLV3_ALERT_BAD_RECORD_MAC", "UNEXPECTED_EOF_WHILE_READING")
 _LOOK = "Something stands between this machine and CBS, or CBS changed: look at the address in a browser."
 _T = TypeVar("_T")
 
@@ -342,7 +344,7 @@ class Transport:
                 is_redirect = response.status_code in _HTTP_REDIRECTS
                 return response, b"" if is_redirect else self._bounded(response, url)
         except requests.exceptions.SSLError as error:
-            if not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+            if any(isinstance(cause, ssl.SSLError) and cause.reason in _DAMAGED for cause in _causes(error)):
                 raise _not_read(url, error) from error
             raise SourceError(
                 f"{url} has no certificate this machine trusts ({_root_cause(error)}). Behind a proxy, "
@@ -435,16 +437,22 @@ def _not_read(url: str, error: BaseException) -> _RetryableError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error and what is in it, inwards: requests and urllib3 wrap it several times."""
-    inner: BaseException | None = error
-    while inner is not None:
-        yield inner
-        inner = inner.__cause__ or inner.__context__
+    """Give an error and all that is in it: requests and urllib3 wrap it several times, and each in its own way."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, BaseException) and found not in seen:
+            yield found
+            seen.append(found)
+            waiting += [found.__cause__, found.__context__, *found.args]
 
 
 def _root_cause(error: BaseException) -> str:
     """Name the innermost error."""
-    *_, inner = _causes(error)
+    inner = error
+    while (deeper := inner.__cause__ or inner.__context__) is not None:
+        inner = deeper
     said = f"{type(inner).__name__}: {inner}"
     return said if inner is error else f"{type(error).__name__}, {said}"
 

@@ -116,8 +116,7 @@ def require_inwoners(inwoners: pl.DataFrame, jaren: Iterable[int]) -> None:
         listing = ", ".join(map(str, missing))
         raise ContractError(
             f"03759ned has no inwoners of gemeenten in {listing}. CBS publishes those of a year in its spring or "
-            "summer. Refresh again then; until then move the vintages of that year (raw/iv3_, raw/gebieden_) out of "
-            "the lake."
+            "summer. Until then move raw/iv3_ of that year out of the lake, and refresh the years before it (--years)."
         )
 
 

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 from dagster import AssetKey, materialize
-from fake_cbs import FakeCbs, FakeTable, gebieden_table, html, status
+from fake_cbs import FakeCbs, gebieden_table, html, status
 from impatient import SETTINGS, source
 
 from assets.cbs.assets import Bronnen, download_all, in_turns, raw_assets
 from assets.cbs.download import Progress, Selection
-from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accepted, read_oordeel
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, accepted, held_back, oordelen
 from assets.cbs.transport import MAX_IN_FLIGHT, Address, Transport
 from assets.cbs.versheid import read_controle
 from assets.errors import LakeError, ReintegratieError, SourceError
-from assets.lake import Lake, exclusive
+from assets.lake import Lake, Vintage, exclusive
 
 NAMES = ("bijstand", "gebieden_2023", "iv3_2023", "prijsindex_overheid")
 SOURCES = [source(name) for name in NAMES]
@@ -81,7 +81,7 @@ def test_what_came_is_judged_whatever_becomes_of_the_others(cbs: FakeCbs, bronne
     newest = lake.newest("bijstand")
     assert newest is not None
     assert newest != first
-    oordeel = read_oordeel(lake, "bijstand", newest.id)
+    oordeel = oordelen(lake, "bijstand")[newest.id]
     assert oordeel is not None
     assert oordeel.status() == AANGEHOUDEN
     assert accepted(lake, "bijstand") == first
@@ -109,43 +109,91 @@ def test_a_measure_is_compared_whatever_number_is_behind_it(
     assert bool(told) == bool(reasons)
 
 
-@pytest.mark.parametrize(("titel", "reasons"), [("titel 0", ()), ("another", ("1 measures gone (titel 0)",))])
+@pytest.mark.parametrize(("titel", "reasons"), [("naam", ()), ("Anders", ("1 measures gone (naam)",))])
 def test_measures_of_v4_are_compared_by_their_title(
     cbs: FakeCbs, bronnen: Bronnen, lake: Lake, titel: str, reasons: tuple[str, ...]
 ) -> None:
     """Its ids change; what is measured under another title is compared with nothing, whatever its figures are."""
-
-    def gebieden(code: str, first: str) -> FakeTable:
-        table = gebieden_table(2023, "85385NED", code_measure=code)
-        for number, measure in enumerate(table.measures):
-            measure["Title"] = f"titel {number}" if number else first
-        return table
-
-    cbs.tables[3] = gebieden("GM000B", "titel 0")
     download_all(SOURCES[1:2], lake, bronnen)
-    cbs.tables[3] = gebieden("R00004", titel)
-    cbs.tables[3].modified = "2026-08-01T02:00:00"
+    renamed = gebieden_table(2023, "85385NED", code_measure="R00004")
+    renamed.modified = "2026-08-01T02:00:00"
+    renamed.measures[0]["Title"] = titel
+    cbs.tables[3] = renamed
     ((_, _, oordeel),) = download_all(SOURCES[1:2], lake, bronnen)
     assert oordeel is not None
     assert oordeel.gebeurtenissen[-1].redenen == reasons
     assert oordeel.status() == (AANGEHOUDEN if reasons else AANVAARD)
 
 
-def test_what_came_and_was_not_compared_is_not_used_until_it_is(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
-    """A run may be killed between the two."""
-    download_all(SOURCES[:1], lake, bronnen)
-    first = lake.newest("bijstand")
-    assert accepted(lake, "bijstand") == first
-    bijstand = cbs.tables[1]
-    bijstand.rows[0]["BijstandTotDeAOWLeeftijd_6"] += 1
-    bijstand.modified = "2026-08-01T02:00:00"
-    download_all(SOURCES[:1], lake, bronnen)
+def changed(cbs: FakeCbs, day: int, by: float) -> None:
+    """Have bijstand of Nederland be other figures."""
+    cbs.tables[1].modified = f"2026-08-{day:02}T02:00:00"
+    for row in cbs.tables[1].rows[:3]:
+        row["BijstandTotDeAOWLeeftijd_6"] += by
+
+
+def uncompared(lake: Lake) -> Vintage:
+    """Have the newest vintage of bijstand be one whose run was killed before it was compared."""
     newest = lake.newest("bijstand")
     assert newest is not None
     (lake.raw / "bijstand" / ".oordelen" / f"{newest.id}.json").unlink()
-    assert accepted(lake, "bijstand") == first
+    return newest
+
+
+def test_what_came_and_was_not_compared_is_not_used_until_it_is(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
     download_all(SOURCES[:1], lake, bronnen)
-    assert accepted(lake, "bijstand") == newest
+    first = lake.newest("bijstand")
+    assert accepted(lake, "bijstand") == first
+    changed(cbs, 1, by=0.5)
+    download_all(SOURCES[:1], lake, bronnen)
+    second = uncompared(lake)
+    assert accepted(lake, "bijstand") == first
+    assert "not compared yet" in held_back(lake)["bijstand"].gebeurtenissen[-1].redenen[0]
+    download_all(SOURCES[:1], lake, bronnen)
+    assert accepted(lake, "bijstand") == second
+    assert held_back(lake) == {}
+
+
+def test_one_that_was_not_compared_is_when_the_next_one_comes(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    """What differs too much is held back in two steps too."""
+    download_all(SOURCES[:1], lake, bronnen)
+    first = lake.newest("bijstand")
+    changed(cbs, 1, by=1000)
+    download_all(SOURCES[:1], lake, bronnen)
+    second = uncompared(lake)
+    changed(cbs, 2, by=0.5)
+    download_all(SOURCES[:1], lake, bronnen)
+    found = [oordeel and oordeel.status() for oordeel in oordelen(lake, "bijstand").values()]
+    assert found == [None, AANGEHOUDEN, AANGEHOUDEN]
+    assert accepted(lake, "bijstand") == first
+    accept(lake, second.id)
+    assert accepted(lake, "bijstand") == second
+
+
+def test_one_that_was_not_compared_can_be_accepted(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    download_all(SOURCES[:1], lake, bronnen)
+    changed(cbs, 1, by=1000)
+    download_all(SOURCES[:1], lake, bronnen)
+    second = uncompared(lake)
+    accept(lake, second.id)
+    assert accepted(lake, "bijstand") == second
+    download_all(SOURCES[:1], lake, bronnen)
+    assert accepted(lake, "bijstand") == second
+
+
+def test_a_vintage_is_compared_with_the_last_of_its_own_world(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:
+    """A night with another source in between does not let the next one in."""
+    download_all(SOURCES[:1], lake, bronnen)
+    first, source_text = lake.newest("bijstand"), cbs.tables[1].source
+    cbs.tables[1].source = source_text.replace("0123456789ab", "ba9876543210")
+    download_all(SOURCES[:1], lake, bronnen)
+    assert accepted(lake, "bijstand") == lake.newest("bijstand") != first
+    cbs.tables[1].source = source_text
+    changed(cbs, 1, by=1000)
+    ((_, _, oordeel),) = download_all(SOURCES[:1], lake, bronnen)
+    assert oordeel is not None
+    assert first is not None
+    assert (oordeel.vergeleken_met, oordeel.status()) == (first.id, AANGEHOUDEN)
 
 
 def test_a_damaged_note_does_not_hide_what_failed(cbs: FakeCbs, bronnen: Bronnen, lake: Lake) -> None:

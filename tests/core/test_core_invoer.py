@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assets.cbs.invoer import take_in
+from assets.cbs.oordeel import oordelen
 from assets.core.invoer import DUREN, bijstandsduur, doelaandeel
 from assets.errors import ContractError
 from assets.lake import Lake
@@ -48,6 +49,8 @@ def test_an_unchanged_file_makes_no_vintage_and_a_changed_one_does(tmp_path: Pat
     assert again.id == first.id
     lake_with(tmp_path, srg_doelaandeel=DOEL.replace("0.44", "0.45"))
     assert doelaandeel(take_in(lake)["invoer_doelaandeel"])["aandeel_reintegratie"].to_list() == [0.45]
+    # A file of a user is used as it is, and never held back.
+    assert [*oordelen(lake, "invoer_doelaandeel").values()] == [None, None]
     assert len(lake.vintages("invoer_doelaandeel")) == 2
 
 

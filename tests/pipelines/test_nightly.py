@@ -16,7 +16,7 @@ import pytest
 from faulty import Faulty, on
 
 from assets.cbs.kolommen import FOLDER
-from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, held_back, read_oordeel
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, held_back, oordelen
 from assets.cbs.table import read_table
 from assets.errors import LakeError, SettingsError
 from assets.lake import Lake, Vintage, exclusive
@@ -192,7 +192,7 @@ def test_a_vintage_that_differs_too_much_is_held_back_until_accepted(night: Nigh
     assert accept(night.lake, new.id) == "bijstand"
     run_job("build", night.settings(), silent)
     assert night.rows("from core.bijstand order by all") != figures
-    oordeel = read_oordeel(night.lake, "bijstand", new.id)
+    oordeel = oordelen(night.lake, "bijstand")[new.id]
     assert oordeel is not None
     assert [(event.status, event.door) for event in oordeel.gebeurtenissen] == [
         (AANGEHOUDEN, "grenzen"),

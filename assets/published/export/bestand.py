@@ -4,7 +4,7 @@ Here: choosing tables and reading rows. Not here: any form (`tabular`, `excel`, 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -104,8 +104,14 @@ def geopend(path: Path, patronen: Sequence[str]) -> Iterator[Bestand]:
         LakeError: there is no published file.
         SettingsError: a pattern is of no table.
     """
-    # As the data path does: on one thread, so that rows have one order.
-    with opened(require_published(path), CONFIG) as con:
+    with ExitStack() as stack:
+        try:
+            # As the data path does: on one thread, so that rows have one order.
+            con = stack.enter_context(opened(require_published(path), CONFIG))
+        except duckdb.Error as error:
+            raise LakeError(
+                f"the published file {path} cannot be read ({error}). Restore it, or move it away and build again."
+            ) from error
         alle = {tabel.naam: tabel for tabel in _tabellen(con)}
         gekozen: dict[str, Tabel] = {}
         for patroon in patronen:
