@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
 from assets.cbs.kolommen import forget
-from assets.cbs.oordeel import AANVAARD, oordelen
+from assets.cbs.oordeel import AANVAARD, not_compared, oordelen
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, LakeError, SettingsError
@@ -307,6 +307,8 @@ def _clean(lake: Lake, keep_days: int) -> list[Vintage]:
         keep |= {(bron, v.id) for bron, v in _inputs_or_none(Lake(lake.root, None, moment_)).items()}
     removed = []
     for bron in lake.bronnen():
+        # Whether these were used cannot be told, nor whether the ones before them were in their place.
+        keep |= {(bron, id_) for pair in not_compared(lake, bron).items() for id_ in pair}
         for vintage in lake.vintages(bron)[:-1]:
             if (bron, vintage.id) not in keep and vintage.manifest.downloaded_at < since:
                 with lake_errors(vintage.path):

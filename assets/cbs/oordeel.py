@@ -102,6 +102,12 @@ def oordelen(lake: Lake, bron: str) -> dict[str, Oordeel | None]:
     return found
 
 
+def not_compared(lake: Lake, bron: str) -> dict[str, str]:
+    """Give the vintages that came and were not compared, the oldest first, and with which one each is to be."""
+    found = oordelen(lake, bron).items()
+    return {id_: o.vergeleken_met for id_, o in found if o is not None and _read(lake, bron, id_) is None}
+
+
 def accepted(lake: Lake, bron: str) -> Vintage | None:
     """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
     found = oordelen(lake, bron)
@@ -136,13 +142,11 @@ def judge(lake: Lake, bron: str, grenzen: Grenzen) -> Oordeel | None:
     """
     by_id = {vintage.id: vintage for vintage in lake.vintages(bron)}
     made = None
-    for id_, vintage in by_id.items():
-        # Anew each time: what may be used hangs on those before.
-        waiting = oordelen(lake, bron)[id_]
-        made = None
-        if waiting is not None and _read(lake, bron, id_) is None:
-            made = _judged(lake, bron, by_id[waiting.vergeleken_met], vintage, grenzen)
-    return made
+    # Anew each time: with which one is compared hangs on the judgements before it.
+    while waiting := not_compared(lake, bron):
+        vintage, old = next(iter(waiting.items()))
+        made = _judged(lake, bron, by_id[old], by_id[vintage], grenzen)
+    return made if made is not None and made.vintage == max(by_id) else None
 
 
 def _judged(lake: Lake, bron: str, old: Vintage, vintage: Vintage, grenzen: Grenzen) -> Oordeel:

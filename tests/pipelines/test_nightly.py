@@ -16,7 +16,7 @@ import pytest
 from faulty import Faulty, on
 
 from assets.cbs.kolommen import FOLDER
-from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, held_back, oordelen
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, Gebeurtenis, Oordeel, accept, held_back, oordelen
 from assets.cbs.table import read_table
 from assets.errors import LakeError, SettingsError
 from assets.lake import Lake, Vintage, exclusive
@@ -288,6 +288,11 @@ def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
     read_table(Vintage(unused.name, unused, older))
     columns = unused.parent / FOLDER
     assert {folder.name for folder in columns.iterdir()} >= {unused.name}
+    # Which of the two was used cannot be told before they were compared.
+    assert history.clean(night.lake, 30) == []
+    event = Gebeurtenis(status="aanvaard", op="2020-01-01T00:00:00Z", door="grenzen")
+    oordeel = Oordeel(vintage=kept.id, vergeleken_met=unused.name, bevindingen=(), gebeurtenissen=(event,))
+    (unused.parent / ".oordelen" / f"{kept.id}.json").write_text(oordeel.model_dump_json(), encoding="utf-8")
     assert [vintage.id for vintage in history.clean(night.lake, 30)] == [unused.name]
     assert not unused.exists()
     assert unused.name not in {folder.name for folder in columns.iterdir()}
