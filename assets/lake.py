@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import polars as pl
 import zstandard
@@ -41,6 +41,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.errors import LakeError
 
+_M = TypeVar("_M", bound=BaseModel)
 _ZSTD_LEVEL = 3
 _ZSTD_LEVEL_JSON = 1  # smaller than 3 for what CBS sends, and sooner
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -411,6 +412,27 @@ def read_compressed(path: Path) -> bytes:
         return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MAX_FILE_BYTES)
     except zstandard.ZstdError as error:
         raise LakeError(f"{path} is damaged ({error}); move its vintage away and refresh again") from error
+
+
+def read_model(path: Path, model: type[_M], what_to_do: str) -> _M | None:
+    """Read what was written as JSON of a model; None: it is not there.
+
+    Args:
+        path: of the file.
+        model: what it should be.
+        what_to_do: when it is damaged, as the end of a sentence.
+
+    Raises:
+        LakeError: it cannot be read, or is damaged.
+    """
+    with lake_errors(path):
+        if not path.is_file():
+            return None
+        text = path.read_bytes()
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise LakeError(f"{path} is damaged; {what_to_do}. {error}") from error
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> None:

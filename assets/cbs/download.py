@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assets.cbs import odata3, odata4
 from assets.cbs.herkomst import Herkomst, herkomst
@@ -39,8 +39,8 @@ from assets.cbs.page import Page, PageReader, UnreadableError, columns_of, link_
 from assets.cbs.pending import Pending, StartOverError
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Sent, Transport, orjson_object
-from assets.errors import ContractError, LakeError, SourceError
-from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, lake_errors, write_bytes
+from assets.errors import ContractError, SourceError
+from assets.lake import Lake, Manifest, Vintage, completed_at, exclusive, read_model, write_bytes
 
 TRIES = 3
 # Statuses with which a server says that it does not count; CBS's services are not known to count everywhere.
@@ -326,15 +326,9 @@ class _Download:
 
     def _checked(self, newest: Vintage) -> str | None:
         """Give the Modified under which CBS last had exactly the contents of the newest vintage."""
-        path = self.folder / _CHECKED
-        if not path.is_file():
+        checked = read_model(self.folder / _CHECKED, _Checked, "remove it and run again")
+        if checked is None:
             return None
-        with lake_errors(path):
-            content = path.read_bytes()
-        try:
-            checked = _Checked.model_validate_json(content)
-        except ValidationError as error:
-            raise LakeError(f"{path} is damaged; remove it and run again. {error}") from error
         return checked.modified if checked.vintage == newest.id else None
 
     def _check_title(self, info: TableInfo, tabel_id: str) -> None:

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assets.cbs.odata import stem
 from assets.cbs.table import RawTable, read_table
 from assets.cbs.titels import normalised
-from assets.errors import ContractError, LakeError, SettingsError
-from assets.lake import Lake, Vintage, held, lake_errors, write_bytes
+from assets.errors import ContractError, SettingsError
+from assets.lake import Lake, Vintage, held, read_model, write_bytes
 
 AANVAARD, AANGEHOUDEN = "aanvaard", "aangehouden"
 _EXAMPLES = 5
@@ -96,7 +96,7 @@ def oordelen(lake: Lake, bron: str) -> dict[str, Oordeel | None]:
         oordeel = _read(lake, bron, vintage.id)
         if oordeel is None and kind in in_use and manifest.protocol != "bestand":
             oordeel = _held_back(vintage.id, in_use[kind], manifest.downloaded_at, _NOT_COMPARED)
-        if oordeel is None or oordeel.status(lake.as_of) == AANVAARD:
+        if _may_be_used(oordeel, lake.as_of):
             in_use[kind] = vintage.id
         found[vintage.id] = oordeel
     return found
@@ -111,8 +111,12 @@ def not_compared(lake: Lake, bron: str) -> dict[str, str]:
 def accepted(lake: Lake, bron: str) -> Vintage | None:
     """Give the newest vintage of a source that may be used, as of the moment the lake looks at; None: there is none."""
     found = oordelen(lake, bron)
-    usable = {id_ for id_, oordeel in found.items() if oordeel is None or oordeel.status(lake.as_of) == AANVAARD}
-    return next((vintage for vintage in reversed(lake.vintages(bron)) if vintage.id in usable), None)
+    usable = (v for v in reversed(lake.vintages(bron)) if _may_be_used(found[v.id], lake.as_of))
+    return next(usable, None)
+
+
+def _may_be_used(oordeel: Oordeel | None, as_of: str | None) -> bool:
+    return oordeel is None or oordeel.status(as_of) == AANVAARD
 
 
 def held_back(lake: Lake) -> dict[str, Oordeel]:
@@ -170,15 +174,8 @@ def _held_back(vintage: str, old: str, op: str, reason: str) -> Oordeel:
 
 
 def _read(lake: Lake, bron: str, vintage: str) -> Oordeel | None:
-    path = _path(lake, bron, vintage)
-    with lake_errors(path):
-        if not path.is_file():
-            return None
-        text = path.read_bytes()
-    try:
-        return Oordeel.model_validate_json(text)
-    except ValidationError as error:
-        raise LakeError(f"{path} is damaged ({error}); take it away and accept the vintage again") from error
+    what_to_do = "take it away, and the next refresh compares the vintage again"
+    return read_model(_path(lake, bron, vintage), Oordeel, what_to_do)
 
 
 def accept(lake: Lake, vintage_id: str) -> str:

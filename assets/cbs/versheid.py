@@ -8,10 +8,10 @@ Here: CBS's calendar and the note of each check. Not here: downloading (`downloa
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from assets.errors import LakeError
-from assets.lake import Lake, lake_errors, write_bytes
+from assets.lake import Lake, read_model, write_bytes
 
 Kalender = Literal["maand", "kwartaal", "jaar", "iv3", "vast"]
 Stand = Literal["actueel", "te laat bij CBS", "mislukt hier", "nog niet opgehaald"]
@@ -108,11 +108,4 @@ def read_controle(lake: Lake, bron: str) -> Controle | None:
         LakeError: it is damaged.
     """
     path = lake.raw / bron / "status.json"
-    with lake_errors(path):
-        if not path.is_file():
-            return None
-        text = path.read_bytes()
-    try:
-        return Controle.model_validate_json(text)
-    except ValidationError as error:
-        raise LakeError(f"{path} is damaged ({error}); take it away, the next refresh writes it again") from error
+    return read_model(path, Controle, "take it away, the next refresh writes it again")

@@ -249,6 +249,17 @@ def test_starts_over_when_the_page_it_broke_on_is_refused(
     assert_frame_equal(read_table(result.vintage).rows, rows_of(cbs.tables[0]))
 
 
+def test_who_is_kept_out_for_a_night_keeps_the_pages_that_came(cbs: FakeCbs, refresh: Refresh) -> None:
+    """A proxy that refuses says nothing of the page."""
+    cbs.fail(PAGE_3, status(503), times=SETTINGS.attempts)
+    with pytest.raises(SourceError, match="answered 503"):
+        refresh()
+    cbs.fail(PAGE_3, status(403))
+    with pytest.raises(SourceError, match="answered 403"):
+        refresh()
+    assert refresh().pages == 1
+
+
 def test_a_table_that_is_refused_as_a_whole_is_told_so(cbs: FakeCbs, refresh: Refresh) -> None:
     cbs.fail(PAGE_3, status(503), times=SETTINGS.attempts)
     with pytest.raises(SourceError, match=r"answered 503"):
