@@ -10,7 +10,7 @@ from impatient import SETTINGS, source
 
 from assets.cbs.assets import Bronnen, download_all, in_turns, raw_assets
 from assets.cbs.download import Progress, Selection
-from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, accepted, held_back, oordelen
+from assets.cbs.oordeel import AANGEHOUDEN, AANVAARD, accept, accepted, held_back, not_compared, oordelen
 from assets.cbs.transport import MAX_IN_FLIGHT, Address, Transport
 from assets.cbs.versheid import read_controle
 from assets.errors import LakeError, ReintegratieError, SourceError
@@ -165,6 +165,7 @@ def test_one_that_was_not_compared_is_when_the_next_one_comes(cbs: FakeCbs, bron
     download_all(SOURCES[:1], lake, bronnen)
     found = [oordeel and oordeel.status() for oordeel in oordelen(lake, "bijstand").values()]
     assert found == [None, AANGEHOUDEN, AANGEHOUDEN]
+    assert not_compared(lake, "bijstand") == {}
     assert accepted(lake, "bijstand") == first
     accept(lake, second.id)
     assert accepted(lake, "bijstand") == second
