@@ -17,7 +17,8 @@ import duckdb
 
 from assets.errors import LakeError
 
-_TRIES = 50
+# By the clock and not by a number of tries: where the machine is busy an opening takes long, and more come between.
+_PATIENCE_S = 60.0
 _WAIT_S = 0.01
 
 
@@ -38,7 +39,8 @@ def opened(path: Path, config: Mapping[str, Any] | None = None) -> Iterator[duck
 
 
 def _connect(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
-    for _ in range(_TRIES):
+    until = time.monotonic() + _PATIENCE_S
+    while True:
         before = _which(path)
         try:
             con = duckdb.connect(str(path), read_only=True, config=config)
@@ -49,8 +51,9 @@ def _connect(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
             if _which(path) == before:
                 return con
             con.close()
+        if time.monotonic() > until:
+            raise LakeError(f"{path} was replaced each time it was opened, for {_PATIENCE_S:.0f} s; try again later")
         time.sleep(_WAIT_S)
-    raise LakeError(f"{path} was replaced {_TRIES} times while it was opened; try again in a moment")
 
 
 def _which(path: Path) -> tuple[int, int, int]:

@@ -21,6 +21,9 @@ READERS = 8
 PUBLICATIONS = 100
 # Making a publication takes seconds. The others of the hundred were made too, and are put back by the same rename.
 MADE = 8
+# Each stands until half of the readers have opened one since, but no longer than this: a busy machine gives the readers
+# little, and a publication that nobody could have opened shows nothing.
+STANDS_S = 1.0
 # Tables among the first and the last in the file, with a column that gets the number of the publication.
 MARKED = {
     "core/prijsindex": "prijsindex_2020_100",
@@ -35,7 +38,7 @@ from pathlib import Path
 from assets.published.reading import opened
 
 os.nice(10)  # the readers have what the publisher leaves; eight of them would take the machine from it
-path, stop, marked = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+path, stop, marked, progress = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3]), Path(sys.argv[4])
 seen, times, queries, wrong = {}, 0, 0, []
 while not stop.exists():
     try:
@@ -61,6 +64,7 @@ while not stop.exists():
             if len(set(numbers.values())) != 1:
                 wrong.append(f"mixed: {numbers}")
             seen[run_id] = seen.get(run_id, 0) + 1
+            (progress / str(os.getpid())).write_text(str(times))
     except Exception as error:
         wrong.append(f"{type(error).__name__}: {error}")
     if len(wrong) > 20:
@@ -86,26 +90,39 @@ def put_back(lake: Path, kept: Path) -> None:
         shutil.copyfile(kept, temporary)
 
 
-@pytest.mark.timeout(240)  # a hundred publications beside eight processes that never rest; 80 s on two busy cores
+def stand(progress: Path) -> None:
+    """Let a publication be opened by half of the readers before the next one comes."""
+
+    def opened() -> dict[str, str]:
+        return {path.name: path.read_text() for path in progress.iterdir()}
+
+    before, until = opened(), time.monotonic() + STANDS_S
+    while time.monotonic() < until and len(opened().items() - before.items()) < READERS / 2:
+        time.sleep(0.01)
+
+
+@pytest.mark.timeout(300)  # a hundred publications beside eight processes that never rest; 40 s on two quiet cores
 def test_readers_never_fail_nor_see_two_publications_at_once(small: Path, tmp_path: Path) -> None:
-    lake, kept, stop = tmp_path / "lake", tmp_path / "kept", tmp_path / "stop"
+    lake, kept, stop, progress = (tmp_path / name for name in ("lake", "kept", "stop", "progress"))
     shutil.copytree(small, lake)
     kept.mkdir()
+    progress.mkdir()
     # Twice before the readers come: the newest revision is that of the newest publication only from the second on.
     republish(lake, 0)
     republish(lake, 1)
     marked = {table.replace("/", "."): column for table, column in MARKED.items()}
-    program = [sys.executable, "-c", READER, str(published_file(Lake(lake))), str(stop), json.dumps(marked)]
+    given = [str(published_file(Lake(lake))), str(stop), json.dumps(marked), str(progress)]
+    program = [sys.executable, "-c", READER, *given]
     pipe = subprocess.PIPE
     readers = [subprocess.Popen(program, stdout=pipe, stderr=pipe, text=True) for _ in range(READERS)]
     try:
         for number in range(2, MADE + 2):
             republish(lake, number)
             shutil.copyfile(published_file(Lake(lake)), kept / f"{number}.duckdb")
-            time.sleep(0.3)  # as below: eight readers share two processors with who publishes
+            stand(progress)
         for turn in range(PUBLICATIONS - MADE):
             put_back(lake, kept / f"{turn % MADE + 2}.duckdb")
-            time.sleep(0.1)  # it stands a moment: a publication that nobody could have opened shows nothing
+            stand(progress)
     finally:
         stop.touch()
         said = [reader.communicate(timeout=60) for reader in readers]
