@@ -354,6 +354,11 @@ class Transport:
             raise _not_read(url, error) from error
         except requests.RequestException as error:
             raise SourceError(f"{url} could not be read: {error}") from error
+        except OSError as error:
+            # Before it connects, requests looks for the certificates that the environment names.
+            raise SourceError(
+                f"{url} was not asked: {error}. Look at REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE in the environment."
+            ) from error
 
     def _bounded(self, response: requests.Response, url: str) -> bytes:
         """Read a body as sent, up to the limit."""

@@ -316,6 +316,15 @@ def test_a_certificate_nobody_signed_is_refused(certificate: tuple[Path, Path]) 
         assert transport.requests_made == 1
 
 
+def test_certificates_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/proxy.pem")
+    # CBS itself: only there the environment counts. Nothing is sent, since requests looks for them before it connects.
+    with Transport(Address.parse("cbs"), SETTINGS) as transport:
+        with pytest.raises(SourceError, match=r"was not asked.*/nowhere/proxy\.pem.*REQUESTS_CA_BUNDLE"):
+            transport.get_json(f"https:/{INFO}")
+        assert transport.requests_made == 1
+
+
 @pytest.mark.parametrize("place", ["in the headers", "in the body"])
 def test_what_is_damaged_on_the_way_is_asked_again(certificate: tuple[Path, Path], place: str) -> None:
     asked = []
