@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assets.description import TableDescription
 from assets.errors import ContractError
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 CONTRACT = Path(__file__).with_name("contract.json")
 
 

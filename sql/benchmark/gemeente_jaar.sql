@@ -113,12 +113,16 @@ select
     stand.lasten_euro / nullif(noemer.aantal_personen, 0) as lasten_per_bijstandsontvanger_euro,
     -- Negative lasten are lowest over the fewest persons, so the two bounds change places.
     case
-        when stand.lasten_euro >= 0 or noemer.aantal_personen > noemer.afronding_personen / 2
-            then stand.lasten_euro / (noemer.aantal_personen + sign(stand.lasten_euro) * noemer.afronding_personen / 2)
+        when stand.lasten_euro >= 0
+            then stand.lasten_euro / (noemer.aantal_personen + noemer.afronding_personen / 2)
+        when noemer.aantal_personen > noemer.afronding_personen / 2
+            then stand.lasten_euro / (noemer.aantal_personen - noemer.afronding_personen / 2)
     end as lasten_per_bijstandsontvanger_ondergrens_euro,
     case
-        when stand.lasten_euro < 0 or noemer.aantal_personen > noemer.afronding_personen / 2
-            then stand.lasten_euro / (noemer.aantal_personen - sign(stand.lasten_euro) * noemer.afronding_personen / 2)
+        when stand.lasten_euro < 0
+            then stand.lasten_euro / (noemer.aantal_personen + noemer.afronding_personen / 2)
+        when noemer.aantal_personen > noemer.afronding_personen / 2
+            then stand.lasten_euro / (noemer.aantal_personen - noemer.afronding_personen / 2)
     end as lasten_per_bijstandsontvanger_bovengrens_euro,
     keuze.herkomst
 from stand

@@ -19,7 +19,7 @@ baten_reeel_euro = ["euro, prijzen basisjaar", "baten_euro / deflator"]
 lasten_per_inwoner_reeel_euro = ["euro per inwoner, prijzen basisjaar", "lasten_per_inwoner_euro / deflator"]
 lasten_per_bijstandsontvanger_reeel_euro = ["euro per bijstandsontvanger, prijzen basisjaar", "lasten_per_bijstandsontvanger_euro / deflator"]
 is_deflator_voorlopig = ["ja/nee", "het prijspeil kan nog veranderen"]
-herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+herkomst = ["naam", "cbs, opname (vastgelegde of gedrukte cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 select
     gemeente.boekjaar,
@@ -34,6 +34,7 @@ select
     gemeente.lasten_per_inwoner_euro / deflator.deflator as lasten_per_inwoner_reeel_euro,
     gemeente.lasten_per_bijstandsontvanger_euro / deflator.deflator as lasten_per_bijstandsontvanger_reeel_euro,
     deflator.is_voorlopig as is_deflator_voorlopig,
-    gemeente.herkomst
+    -- The series that the report implies is no figure of CBS, so what is divided by it is none either.
+    case when gemeente.herkomst = 'cbs' then deflator.herkomst else gemeente.herkomst end as herkomst
 from benchmark.gemeente_jaar as gemeente
 inner join benchmark.deflator as deflator on gemeente.boekjaar = deflator.jaar

@@ -24,7 +24,7 @@ verhouding_van_sommen_reeel_euro = ["euro per noemer, prijzen basisjaar", "gewog
 gemiddelde_reeel_euro = ["euro per noemer, prijzen basisjaar", "ongewogen gemiddelde / deflator"]
 mediaan_reeel_euro = ["euro per noemer, prijzen basisjaar", "mediaan / deflator"]
 is_deflator_voorlopig = ["ja/nee", "het prijspeil kan nog veranderen"]
-herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+herkomst = ["naam", "cbs, opname (vastgelegde of gedrukte cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 select
     groep.boekjaar,
@@ -44,6 +44,7 @@ select
     groep.gemiddelde_euro / deflator.deflator as gemiddelde_reeel_euro,
     groep.mediaan_euro / deflator.deflator as mediaan_reeel_euro,
     deflator.is_voorlopig as is_deflator_voorlopig,
-    groep.herkomst
+    -- The series that the report implies is no figure of CBS, so what is divided by it is none either.
+    case when groep.herkomst = 'cbs' then deflator.herkomst else groep.herkomst end as herkomst
 from benchmark.uitgaven_groep as groep
 inner join benchmark.deflator as deflator on groep.boekjaar = deflator.jaar

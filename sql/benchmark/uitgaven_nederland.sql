@@ -24,7 +24,7 @@ inwoners_geleverd = ["personen", "inwoners van de gemeenten die leverden"]
 bijstandsontvangers_geleverd = ["personen", "bijstandsontvangers van de gemeenten die leverden en een cijfer hebben; leeg = geen enkel cijfer"]
 aandeel_inwoners_gedekt = ["aandeel 0-1", "inwoners_geleverd / inwoners"]
 lasten_per_inwoner_euro = ["euro per inwoner", "verhouding van sommen: lasten_euro / inwoners_geleverd"]
-lasten_per_bijstandsontvanger_euro = ["euro per bijstandsontvanger", "verhouding van sommen over gemeenten met beide cijfers"]
+lasten_per_bijstandsontvanger_euro = ["euro per bijstandsontvanger", "verhouding van sommen over gemeenten die leverden en bijstandsontvangers boven 0 hebben"]
 herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 select

@@ -20,7 +20,7 @@ baten_reeel_euro = ["euro, prijzen basisjaar", "baten_euro / deflator"]
 lasten_per_inwoner_reeel_euro = ["euro per inwoner, prijzen basisjaar", "lasten_per_inwoner_euro / deflator"]
 lasten_per_bijstandsontvanger_reeel_euro = ["euro per bijstandsontvanger, prijzen basisjaar", "lasten_per_bijstandsontvanger_euro / deflator"]
 is_deflator_voorlopig = ["ja/nee", "het prijspeil kan nog veranderen"]
-herkomst = ["naam", "cbs, opname (vastgelegde CBS-cijfers) of reconstructie (geen CBS-cijfers)"]
+herkomst = ["naam", "cbs, opname (vastgelegde of gedrukte cijfers) of reconstructie (geen CBS-cijfers)"]
 */
 select
     nederland.boekjaar,
@@ -36,6 +36,7 @@ select
     nederland.lasten_per_inwoner_euro / deflator.deflator as lasten_per_inwoner_reeel_euro,
     nederland.lasten_per_bijstandsontvanger_euro / deflator.deflator as lasten_per_bijstandsontvanger_reeel_euro,
     deflator.is_voorlopig as is_deflator_voorlopig,
-    nederland.herkomst
+    -- The series that the report implies is no figure of CBS, so what is divided by it is none either.
+    case when nederland.herkomst = 'cbs' then deflator.herkomst else nederland.herkomst end as herkomst
 from benchmark.uitgaven_nederland as nederland
 inner join benchmark.deflator as deflator on nederland.boekjaar = deflator.jaar

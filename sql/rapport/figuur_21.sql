@@ -14,7 +14,8 @@ aandeel_mannen_personen_procent = ["procent", "mannen onder de personen met een 
 aandeel_mannen_bijstand_procent = ["procent", "mannen onder de personen met bijstand"]
 rapport_personen_procent = ["procent", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
 rapport_bijstand_procent = ["procent", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
-aantal_maanden = ["maanden", "maanden waarover gemiddeld is (n); 12 = het hele jaar"]
+aantal_maanden = ["maanden", "maanden met een voorziening waarover gemiddeld is (n); 12 = het hele jaar"]
+aantal_maanden_bijstand = ["maanden", "maanden met bijstand waarover gemiddeld is (n); 12 = het hele jaar"]
 is_voorlopig = ["ja/nee", "een cijfer kan nog veranderen; leeg = geen cijfer"]
 herkomst = ["naam", "cbs, opname (vastgelegde of ingevoerde cijfers) of reconstructie (geen CBS-cijfers)"]
 */
@@ -28,6 +29,7 @@ select
         as rapport_personen_procent,
     bijstand.waarde as rapport_bijstand_procent,
     persoon.aantal_maanden,
+    persoon.aantal_maanden_bijstand,
     persoon.is_voorlopig,
     persoon.herkomst
 from benchmark.personen_geslacht as persoon

@@ -15,7 +15,8 @@ personen_per_bijstandsontvanger = ["personen per bijstandsontvanger", "leeg bij 
 rapport_per_bijstandsontvanger = ["personen per bijstandsontvanger", "gedrukt in het rapport, voor 2024 en het totaal; leeg = niet gedrukt"]
 aandeel_personen_procent = ["procent", "deel van de personen met een voorziening"]
 aandeel_bijstand_procent = ["procent", "deel van de personen met bijstand"]
-aantal_maanden = ["maanden", "maanden waarover gemiddeld is (n); 12 = het hele jaar"]
+aantal_maanden = ["maanden", "maanden met een voorziening waarover gemiddeld is (n); 12 = het hele jaar"]
+aantal_maanden_bijstand = ["maanden", "maanden met bijstand waarover gemiddeld is (n); 12 = het hele jaar"]
 is_voorlopig = ["ja/nee", "een cijfer kan nog veranderen; leeg = geen cijfer"]
 herkomst = ["naam", "cbs, opname (vastgelegde of ingevoerde cijfers) of reconstructie (geen CBS-cijfers)"]
 */
@@ -29,6 +30,7 @@ select
     100 * persoon.aandeel_personen as aandeel_personen_procent,
     100 * persoon.aandeel_bijstand as aandeel_bijstand_procent,
     persoon.aantal_maanden,
+    persoon.aantal_maanden_bijstand,
     persoon.is_voorlopig,
     persoon.herkomst
 from benchmark.personen_leeftijd as persoon

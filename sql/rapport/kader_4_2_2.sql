@@ -12,6 +12,7 @@ maat = ["naam", "door welke personen gedeeld is"]
 lasten_euro = ["euro", "som van de lasten"]
 noemer_personen = ["personen", "de personen volgens formule; leeg = geen cijfer"]
 euro_per_persoon = ["euro per persoon", "lasten_euro / noemer_personen"]
+aandeel_inwoners_gedekt = ["aandeel 0-1", "inwoners van de gemeenten in lasten_euro / inwoners van alle gemeenten"]
 rapport_euro = ["euro per persoon", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
 formule = ["tekst", "hoe de noemer is berekend"]
 aannames = ["tekst", "wat is aangenomen, met de waarden"]
@@ -32,6 +33,7 @@ select
     uitgaven.lasten_euro,
     uitgaven.noemer_personen,
     uitgaven.euro_per_persoon,
+    uitgaven.aandeel_inwoners_gedekt,
     gedrukt.waarde as rapport_euro,
     uitgaven.formule,
     uitgaven.aannames,

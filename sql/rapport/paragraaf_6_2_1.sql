@@ -13,6 +13,8 @@ maat = ["naam", "welk cijfer"]
 eenheid = ["naam", "eenheid van waarde"]
 waarde = ["zie eenheid", "het cijfer; leeg = niet te berekenen"]
 rapport_waarde = ["zie eenheid", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
+aantal_maanden_voorzieningen = ["maanden", "maanden van 85588NED in de gemiddelden (n); 12 = het hele jaar"]
+aantal_maanden_personen = ["maanden", "maanden van 85589NED in de gemiddelden (n); 12 = het hele jaar"]
 is_op_aanname = ["ja/nee", "rust op aandeel_personen_zonder_bijstand uit core.instelling"]
 is_voorlopig = ["ja/nee", "een van de cijfers kan nog veranderen; leeg = geen cijfer"]
 herkomst = ["naam", "cbs, opname (vastgelegde of ingevoerde cijfers) of reconstructie (geen CBS-cijfers)"]
@@ -20,6 +22,8 @@ herkomst = ["naam", "cbs, opname (vastgelegde of ingevoerde cijfers) of reconstr
 with maat as (
     select
         jaar,
+        aantal_maanden,
+        aantal_maanden_personen,
         is_voorlopig,
         herkomst,
         unnest([
@@ -63,6 +67,8 @@ select
     gedrukt.eenheid,
     maat.cijfer.getal as waarde,
     case when maat.jaar = 2024 then gedrukt.waarde end as rapport_waarde,
+    maat.aantal_maanden as aantal_maanden_voorzieningen,
+    maat.aantal_maanden_personen,
     maat.cijfer.op_aanname as is_op_aanname,
     maat.is_voorlopig,
     maat.herkomst

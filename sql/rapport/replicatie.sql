@@ -98,21 +98,47 @@ nodig (volgorde, patroon, tekst) as (
         'open tabel 84511NED (SRG tot en met 2022) wordt niet genomen: trendbreuk tussen december 2022 en januari 2023'
     ),
     (2, 'beschut_werkzaam_%', 'open tabel 84511NED (SRG tot en met 2022) wordt niet genomen: trendbreuk'),
-    (3, 'fig18_%', 'invoerbestand srg_doelaandeel.csv ontbreekt (geen open tabel van CBS)'),
+    (
+        3,
+        'fig18_%',
+        'invoerbestand srg_doelaandeel.csv ontbreekt (geen open tabel van CBS), of open tabel 85588NED heeft niet '
+        || 'elk type in januari 2023 en december 2024'
+    ),
     (4, 'fig19_%', 'invoerbestand srg_doelaandeel.csv ontbreekt of heeft dit type niet (geen open tabel van CBS)'),
-    (5, 'tabel7_bijstand_%', 'open tabel 85585NED heeft dit jaar niet'),
-    (6, 'tabel7_%', 'invoerbestand srg_bijstandsduur.csv ontbreekt of heeft dit jaar niet (geen open tabel van CBS)'),
+    (5, 'tabel7_bijstand_%', 'open tabel 85585NED heeft dit jaar niet in 4 kwartalen'),
+    (
+        6,
+        'tabel7_%',
+        'invoerbestand srg_bijstandsduur.csv ontbreekt of heeft dit jaar niet (geen open tabel van CBS), of open tabel '
+        || '85585NED heeft dit jaar niet in 4 kwartalen'
+    ),
     (7, 'tabel5_voorzieningen_%', 'open tabel 85588NED heeft dit jaar niet in 12 maanden'),
-    (8, 'tabel5_%', 'open tabel 85589NED heeft dit jaar niet in 12 maanden'),
+    (8, 'tabel5_%', 'open tabel 85588NED of 85589NED heeft dit jaar niet in 12 maanden'),
     (9, 'fig20_%', 'open tabel 85588NED of 80794ned, of het boekjaar, is er niet: reintegratie refresh --years'),
     (10, 'fig21_%', 'open tabel 85589NED of 85692NED heeft dit jaar niet in 12 maanden'),
     (11, 'fig22_%', 'open tabel 85589NED of 85692NED heeft dit jaar niet in 12 maanden'),
     (12, 'bijstand_%', 'open tabel 80794ned heeft deze maand niet, of het boekjaar is niet in de lake'),
-    (13, 'aandeel_%', 'open tabel 80794ned heeft deze maand niet, of het boekjaar is niet in de lake'),
-    (14, 'personen_%', 'open tabel 85589NED heeft dit jaar niet'),
-    (15, 'voorzieningen_%', 'open tabel 85588NED of 85589NED heeft dit jaar niet'),
+    (
+        13,
+        'aandeel_bijstand_met_voorziening',
+        'open tabel 85589NED heeft dit jaar niet in 12 maanden, of 80794ned heeft deze maand niet'
+    ),
+    (14, 'personen_%', 'open tabel 85589NED heeft dit jaar niet in 12 maanden'),
+    (15, 'voorzieningen_%', 'open tabel 85588NED of 85589NED heeft dit jaar niet in 12 maanden'),
     (
         16,
+        'per_te_ondersteunen_%',
+        'open tabel 85589NED of 80794ned heeft dit jaar niet in 12 maanden, of het boekjaar is niet in de lake: '
+        || 'reintegratie refresh --years'
+    ),
+    (
+        17,
+        'per_persoon_met_voorziening',
+        'open tabel 85589NED heeft dit jaar niet in 12 maanden, of het boekjaar is niet in de lake: '
+        || 'reintegratie refresh --years'
+    ),
+    (
+        18,
         '%',
         'open tabel "Gemeenten onbewerkte Iv3-data" van dit boekjaar is niet in de lake: reintegratie refresh --years'
     )

@@ -377,7 +377,12 @@ intensiteit as (
             case when not paragraaf.is_definitie then ', met de keuzes van deze run' end
         ) as kandidaat,
         paragraaf.is_definitie,
-        srg.waarde,
+        case
+            when
+                srg.aantal_maanden_personen = 12
+                and (srg.aantal_maanden_voorzieningen = 12 or paragraaf.bronnen not like '%srg_voorzieningen%')
+                then srg.waarde
+        end as waarde,
         'rapport.paragraaf_6_2_1' as tabel,
         paragraaf.bronnen,
         case
@@ -475,9 +480,10 @@ kenmerken as (
         'gemiddelde van de maanden' as kandidaat,
         true as is_definitie,
         case
-            when persoon.aantal_maanden != 12 then null
-            when cijfer.id = 'fig21_mannen_lks' then persoon.aandeel_mannen_personen_procent
-            else persoon.aandeel_mannen_bijstand_procent
+            when cijfer.id = 'fig21_mannen_lks' and persoon.aantal_maanden = 12
+                then persoon.aandeel_mannen_personen_procent
+            when cijfer.id = 'fig21_mannen_bijstand' and persoon.aantal_maanden_bijstand = 12
+                then persoon.aandeel_mannen_bijstand_procent
         end as waarde,
         'rapport.figuur_21' as tabel,
         case when cijfer.id = 'fig21_mannen_lks' then 'srg_personen' else 'bijstand_kenmerken' end as bronnen,
@@ -509,6 +515,7 @@ kenmerken as (
         true as is_definitie,
         case
             when cijfer.id like 'tabel7_voorzieningen_%' then duur.aandeel_personen_procent
+            when duur.aantal_kwartalen != 4 then null
             when cijfer.id like 'tabel7_bijstand_%' then duur.aandeel_bijstand_procent
             else duur.verhouding_aandelen
         end as waarde,

@@ -16,6 +16,7 @@ aandeel_bijstand_procent = ["procent", "deel van de personen met bijstand en een
 rapport_bijstand_procent = ["procent", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
 verhouding_aandelen = ["verhouding", "het eerste aandeel / het tweede; leeg = niet ingevoerd"]
 rapport_verhouding = ["verhouding", "gedrukt in het rapport, voor 2024; leeg = niet gedrukt"]
+aantal_kwartalen = ["kwartalen", "kwartalen waarover aandeel_bijstand_procent gemiddeld is (n); 4 = het hele jaar"]
 is_invoer_aanwezig = ["ja/nee", "het invoerbestand heeft dit jaar"]
 is_voorlopig = ["ja/nee", "het aantal personen met bijstand kan nog veranderen; leeg = geen cijfer"]
 herkomst = ["naam", "cbs, opname (vastgelegde of ingevoerde cijfers) of reconstructie (geen CBS-cijfers)"]
@@ -41,6 +42,7 @@ select
     gedrukt.bijstand as rapport_bijstand_procent,
     duur.verhouding_aandelen,
     gedrukt.verhouding as rapport_verhouding,
+    duur.aantal_kwartalen,
     duur.is_invoer_aanwezig,
     duur.is_voorlopig,
     duur.herkomst

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
-from assets.lake import Lake
+from assets.benchmark.assets import in_order, make_tables
+from assets.lake import Lake, write_table
 from assets.published.layout import published_file
 
 Row = dict[str, Any]
@@ -240,6 +242,41 @@ def test_the_printed_numbers_stand_beside_ours_in_the_tables(built_in: Path, car
         assert {row["jaar"] for row in rows if row["gedrukt"] is not None} <= {2023, 2024}
         assert set(printed) <= {row["waarde_rapport"] for row in card.values()}
         assert {row["jaar"] for row in rows} >= {2023, 2024}, name
+
+
+def test_a_part_of_a_year_is_told_and_not_judged(built_in: Path, tmp_path: Path) -> None:
+    lake = Lake(Path(shutil.copytree(built_in, tmp_path / "lake")))
+    holes = {"bijstand_duur": pl.col("kwartaal") == 3, "bijstand_kenmerk": pl.col("maand") == 5}
+    holes["srg_voorziening"] = holes["bijstand_kenmerk"]
+    for name, hole in holes.items():
+        path = lake.core / f"{name}.parquet"
+        write_table(path, pl.read_parquet(path).filter(~((pl.col("jaar") == 2024) & hole)))
+    for schema in ("benchmark", "rapport"):
+        shutil.rmtree(lake.root / schema)
+    make_tables({(schema, file.name) for schema, file in in_order()}, lake)
+
+    def made(name: str) -> list[Row]:
+        return pl.read_parquet(lake.root / "rapport" / f"{name}.parquet").to_dicts()
+
+    assert {(r["jaar"], r["aantal_kwartalen"]) for r in made("tabel_7")} >= {(2023, 4), (2024, 3)}
+    months = {(r["jaar"], r["aantal_maanden"], r["aantal_maanden_bijstand"]) for r in made("figuur_21")}
+    assert months >= {(2023, 12, 12), (2024, 12, 11)}
+    assert {(r["jaar"], r["aantal_maanden"], r["aantal_maanden_bijstand"]) for r in made("figuur_22")} == months
+    counted = {
+        (r["jaar"], r["aantal_maanden_voorzieningen"], r["aantal_maanden_personen"]) for r in made("paragraaf_6_2_1")
+    }
+    assert counted >= {(2023, 12, 12), (2024, 11, 12)}
+    card = {r["id"]: r for r in made("replicatie")}
+    for name, words in (
+        ("tabel7_bijstand_lt1", "85585NED heeft dit jaar niet in 4 kwartalen"),
+        ("voorzieningen_per_persoon", "niet in 12 maanden"),
+        ("fig21_mannen_bijstand", "85692NED heeft dit jaar niet in 12 maanden"),
+    ):
+        assert card[name]["waarde_onze"] is None, name
+        assert words in card[name]["reden"]
+    # What rests on whole years of other tables is judged all the same.
+    for name in ("fig21_mannen_lks", "personen_met_bijstand", "bijstand_ultimo_2024"):
+        assert card[name]["waarde_onze"] is not None, name
 
 
 def test_a_number_of_five_years_is_not_equal_on_two(card: dict[str, Row], built_in: Path) -> None:

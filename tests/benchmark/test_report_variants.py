@@ -418,7 +418,8 @@ def register(people: Mapping[str, int], jaar: int = 2023) -> pl.DataFrame:
 
 def test_bounds_of_lasten_where_bijstand_rounds_to_0_or_is_unknown(tmp_path: Path) -> None:
     stand = {"boekjaar": 2023, "verslagsoort": "jaarrekening", "plaatsing": 2}
-    codes = {"GM0001": 0, "GM0002": 10, "GM0003": None}
+    codes = {"GM0001": 0, "GM0002": 10, "GM0003": None, "GM0004": 0, "GM0005": 0}
+    lasten = {"GM0004": 0, "GM0005": -3000}
     made = run(
         tmp_path,
         ["gemeente_jaar"],
@@ -429,7 +430,13 @@ def test_bounds_of_lasten_where_bijstand_rounds_to_0_or_is_unknown(tmp_path: Pat
         core__iv3_levering=pl.DataFrame([{**stand, "gemeente_code": code, "status": "geleverd"} for code in codes]),
         core__iv3_boeking=pl.DataFrame(
             [
-                {**stand, "gemeente_code": code, "taakveld": "6.5", "lasten_baten": "lasten", "bedrag_euro": 3000}
+                {
+                    **stand,
+                    "gemeente_code": code,
+                    "taakveld": "6.5",
+                    "lasten_baten": "lasten",
+                    "bedrag_euro": lasten.get(code, 3000),
+                }
                 for code in codes
             ]
         ),
@@ -438,6 +445,9 @@ def test_bounds_of_lasten_where_bijstand_rounds_to_0_or_is_unknown(tmp_path: Pat
     got = {r["gemeente_code"]: key(r, *columns) for r in made}
     assert got["GM0002"] == (300, 200, 600)
     assert got["GM0003"] == (None, None, None)
+    # Nothing booked is nothing per person, over however many; and what came in is divided the other way around.
+    assert got["GM0004"] == (None, 0, None)
+    assert got["GM0005"] == (None, None, -600)
     # 0 to 5 persons: there is no ratio and no highest one, but the lowest one is known.
     assert got["GM0001"] == (None, 600, None)
 
@@ -554,6 +564,25 @@ def test_amounts_in_real_terms(con: duckdb.DuckDBPyConnection, prices: dict[int,
         wanted = [None if amount is None else amount / deflator for amount in wanted]
         assert [r[f"{name}_reeel_euro"] for name in REAL_TERMS[table]] == pytest.approx(wanted)
         assert r["basisjaar"] == 2020
+
+
+def test_what_the_series_of_the_report_divides_is_no_figure_of_cbs(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    of_cbs = pl.lit("cbs").alias("herkomst")
+    found = run(
+        tmp_path,
+        ["deflator", "gemeente_jaar_reeel"],
+        core__prijsindex=frame(con, "from core.prijsindex"),
+        core__instelling=CHOSEN,
+        core__bron=frame(con, "from core.bron").with_columns(of_cbs),
+        benchmark__gemeente_jaar=frame(con, "from benchmark.gemeente_jaar").with_columns(of_cbs),
+    )["gemeente_jaar_reeel"]
+    assert {key(r, "reeks", "herkomst") for r in found} == {
+        ("overheidsconsumptie", "cbs"),
+        ("consumentenprijzen", "cbs"),
+        ("rapport tabel 3", "opname"),
+    }
 
 
 def test_a_year_that_a_series_lacks_is_not_there_in_real_terms(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

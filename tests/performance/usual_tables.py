@@ -143,7 +143,7 @@ def gemeente_jaar(boekingen: pd.DataFrame, gemeenten: pd.DataFrame) -> pd.DataFr
     table["lasten_per_inwoner_euro"] = lasten / table["inwoners"]
     table["lasten_per_bijstandsontvanger_euro"] = divide(lasten, bijstand)
     # Negative lasten are lowest over the fewest persons.
-    marge = np.sign(lasten) * MARGE
+    marge = np.where(lasten < 0, -MARGE, MARGE)
     laagst = divide(lasten, bijstand + marge).where((lasten >= 0) | (bijstand > MARGE))
     hoogst = divide(lasten, bijstand - marge).where((lasten < 0) | (bijstand > MARGE))
     table["lasten_per_bijstandsontvanger_ondergrens_euro"] = laagst
