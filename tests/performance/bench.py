@@ -15,13 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import duckdb
 from document import write
 from measure import ENVIRONMENT, HERE, Cost, run
 from server import Bench, bench_source
@@ -36,9 +35,13 @@ PROGRAM = OURS / "reintegratie"
 DOCUMENT = HERE.parent.parent / "docs" / "performance.md"
 YEARS = "2017-2026"
 DELAYS_MS = (0, 50)
-MONTHS = (4, 12, 36)
-CELLS_YEAR = 2024
-TWO_YEARS = "2023-2024"  # with the same taakvelden
+MONTHS = (4, 12, 24, 36)
+MONTHS_YEARS = "2023-2025"  # the boekjaren of all these months, so that a month has the same to be joined with
+# Boekjaren of Iv3, and of how many taakvelden one is taken; those of the last have the same codes.
+CELLS = (("2022", 9), ("2022", 1), ("2018-2022", 1))
+TAAKVELDEN_OF_LAST = 47  # of 53, so that it has the 12 million cells that were asked
+# From the start of the program until a job can begin, with the care for garbage and the quick end of the command line.
+START_UP = "import gc, os; from pipelines import cli, run; gc.set_threshold(cli._GARBAGE, 20, 100); os._exit(0)"
 WAYS = ("refresh", "ours, those tables", "cbsodata", "requests")
 
 
@@ -56,7 +59,8 @@ class Found:
         rebuild: the runs of everything after raw.
         start_up_s: from the start of the program until a job can begin.
         growth: months -> job -> its runs.
-        cells: cells of Iv3 -> its runs.
+        cells: cells of Iv3 (rows of CBS's table, each with two plaatsingen) -> job -> its runs.
+        csv: usual way -> seconds of writing its tables, of each run.
     """
 
     repeats: int
@@ -69,7 +73,8 @@ class Found:
     rebuild: list[Cost] = field(default_factory=list)
     start_up_s: float = 0.0
     growth: dict[int, dict[str, list[Cost]]] = field(default_factory=dict)
-    cells: dict[int, list[Cost]] = field(default_factory=dict)
+    cells: dict[int, dict[str, list[Cost]]] = field(default_factory=dict)
+    csv: dict[str, list[float]] = field(default_factory=dict)
 
 
 def usual(*arguments: object) -> list[object]:
@@ -127,15 +132,19 @@ def measure_ways(found: Found, source: Bench, lake: Path) -> None:
                 "cbsodata": usual("cbsodata", source.url, first, last, target),
                 "requests": usual("requests", source.url, first, last, target),
             }
-            return counted(source, commands[way])
+            cost = counted(source, commands[way])
+            if (csv := target / "seconds-of-csv").is_file() and not keep:
+                found.csv.setdefault(way, []).append(float(csv.read_text()))
+            return cost
 
     # The first time the source makes its answers; after that it gives them from memory.
     once("refresh", lake)
-    with folder() as theirs:
+    with folder() as kept:
+        once("ours, those tables", kept / "those")
         for way in ("cbsodata", "requests"):
-            once(way, theirs / way)
-            found.same = answer(ours("same.py", lake, theirs / way))
-    once("ours, those tables")
+            once(way, kept / way)
+            for made in (lake, kept / "those"):
+                found.same = answer(ours("same.py", made, kept / way))
     for delay in DELAYS_MS:
         source.delay(delay)
         for turn in range(found.repeats):
@@ -187,46 +196,68 @@ def measure_nights(found: Found, source: Bench, lake: Path) -> None:
         found.rebuild.append(counted(source, build))
         for name, command in small.items():
             start.setdefault(name, []).append(run(command).wall_s)
-        start.setdefault("start-up", []).append(run([OURS / "python", "-c", "import pipelines.run"]).wall_s)
+        start.setdefault("start-up", []).append(run([OURS / "python", "-c", START_UP]).wall_s)
     found.start_up_s = median(start.pop("start-up"))
     found.start = {name: median(seconds) for name, seconds in start.items()}
     say(f"night {Cost.of(found.night)}\nrebuild {Cost.of(found.rebuild)}")
 
 
 def measure_growth(found: Found) -> None:
-    """Measure with ever more months of 85588NED, and with ever more of an Iv3 year."""
-    for months in MONTHS:
-        with bench_source(months=months) as source, folder() as made:
-            for turn in range(found.repeats + 1):
-                lake = made / str(turn)
-                refresh: list[object] = [PROGRAM, "refresh", "--source", source.url, "--years", "2024", "--lake", lake]
-                costs = {"refresh": counted(source, refresh), "night": counted(source, refresh)}
-                only_raw(lake)
-                costs["rebuild"] = counted(source, [PROGRAM, "build", "--lake", lake])
-                shutil.rmtree(lake)
-                if turn:  # in the first one the source makes its answers
-                    for job, cost in costs.items():
-                        found.growth.setdefault(months, {}).setdefault(job, []).append(cost)
-        say(f"{months} months: {Cost.of(found.growth[months]['refresh'])}")
-    codes = [c.code for c in load_facts(None).iv3_codes[CELLS_YEAR] if c.soort == "taakveld" and c.code[0].isdigit()]
+    """Measure with ever more months of 85588NED, and with ever more of Iv3; the sizes of each in turns."""
+    with ExitStack() as stack, folder() as made:
+        sources = {months: stack.enter_context(bench_source(months=months)) for months in MONTHS}
+        for turn in range(found.repeats + 1):
+            for months, source in sources.items():
+                costs = jobs_of(source, MONTHS_YEARS, made / "lake", is_first=not turn)[0]
+                for job, cost in costs.items():
+                    found.growth.setdefault(months, {}).setdefault(job, []).append(cost)
+    for months, jobs in found.growth.items():
+        say(f"{months} months: {Cost.of(jobs['refresh'])}")
+    listed = [
+        {code.code for code in codes if code.soort == "taakveld" and code.code[0].isdigit()}
+        for jaar, codes in load_facts(None).iv3_codes.items()
+        if 2018 <= jaar <= 2022
+    ]
+    codes = sorted(set.intersection(*listed))
     with bench_source(months=MONTHS[0]) as source, folder() as made:
-        for years, share in ((f"{CELLS_YEAR}", 9), (f"{CELLS_YEAR}", 1), (TWO_YEARS, 1)):
-            some = sorted({*codes[::share], "6.5", "0.1"})
-            environment = {
-                "REINTEGRATIE_TAAKVELDEN": ",".join(code for code in some if code != "0.1"),
-                "REINTEGRATIE_LEVERING_TAAKVELDEN": "0.1",
-            }
-            for turn in range(found.repeats + 1):
-                lake = made / f"{years}-{share}-{turn}"
-                command = [PROGRAM, "refresh", "--source", source.url, "--years", years, "--lake", lake]
-                cost = counted(source, command, environment)
-                with duckdb.connect() as con:
-                    query = f"select sum(aantal_cellen) from '{lake}/core/iv3_levering.parquet'"
-                    cells = int(con.execute(query).fetchall()[0][0])
-                shutil.rmtree(lake)
-                if turn:
-                    found.cells.setdefault(cells, []).append(cost)
-            say(f"{cells} cells: {Cost.of(found.cells[cells])}")
+        for turn in range(found.repeats + 1):
+            for years, step in CELLS:
+                some = codes[::step] if years == CELLS[0][0] else codes[:TAAKVELDEN_OF_LAST]
+                environment = {
+                    "REINTEGRATIE_TAAKVELDEN": ",".join(sorted({*some, "6.5"} - {"0.1"})),
+                    "REINTEGRATIE_LEVERING_TAAKVELDEN": "0.1",
+                }
+                costs, cells = jobs_of(source, years, made / "lake", environment, is_first=not turn)
+                for job, cost in costs.items():
+                    found.cells.setdefault(cells, {}).setdefault(job, []).append(cost)
+    for cells, jobs in found.cells.items():
+        say(f"{cells} cells: {Cost.of(jobs['refresh'])}")
+
+
+def jobs_of(
+    source: Bench, years: str, lake: Path, environment: Mapping[str, str] | None = None, *, is_first: bool
+) -> tuple[dict[str, Cost], int]:
+    """Measure a refresh from nothing, a night without news and a rebuild; also give the cells of Iv3 there were.
+
+    Args:
+        source: the source.
+        years: boekjaren.
+        lake: where there is nothing yet; nothing is left.
+        environment: settings.
+        is_first: the source still makes its answers: nothing of it counts.
+    """
+    refresh: list[object] = [PROGRAM, "refresh", "--source", source.url, "--years", years, "--lake", lake]
+    costs = {"refresh": counted(source, refresh, environment)}
+    # By a program of its own, as all that takes memory: see `answer`.
+    query = "select sum(aantal_cellen) from core.iv3_levering where plaatsing = 1"
+    said = subprocess.run([PROGRAM, "sql", query, "--lake", lake, "--format", "csv"], capture_output=True, check=True)
+    cells = int(said.stdout.split()[-1])
+    if not is_first:
+        costs["night"] = counted(source, refresh, environment)
+        only_raw(lake)
+        costs["rebuild"] = counted(source, [PROGRAM, "build", "--lake", lake], environment)
+    shutil.rmtree(lake)
+    return ({} if is_first else costs), cells
 
 
 def commit() -> str:
@@ -253,6 +284,10 @@ def as_json(found: Found, lake: Path) -> dict[str, Any]:
         "tables": len(published_tables()),
         "ways": {delay: {way: ways[delay][way] for way in WAYS} for delay in ways},
         "same": found.same,
+        "csv": {way: median(seconds) for way, seconds in found.csv.items()},
+        "plain_bytes": sum(
+            file.bytes for vintage in vintages if vintage is not None for file in vintage.manifest.files
+        ),
         "limits": found.limits,
         "stages": found.stages,
         "start": found.start,
@@ -260,7 +295,7 @@ def as_json(found: Found, lake: Path) -> dict[str, Any]:
         "rebuild": both(found.rebuild),
         "start_up_s": found.start_up_s,
         "growth": {str(m): {job: both(costs) for job, costs in jobs.items()} for m, jobs in found.growth.items()},
-        "cells": {str(cells): both(costs) for cells, costs in found.cells.items()},
+        "cells": {str(cells): {job: both(costs) for job, costs in jobs.items()} for cells, jobs in found.cells.items()},
     }
 
 

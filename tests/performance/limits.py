@@ -1,6 +1,7 @@
 """What the machine allows: the same bytes received, the same pages parsed, the same SQL run, and nothing else.
 
-Here: three limits for a lake that a refresh filled. Not here: our own stages (`stages`).
+Here: limits for a lake that a refresh filled; beside these three, the same tables copied into a file by DuckDB alone,
+and a run of Dagster whose assets do nothing. Not here: our own stages (`stages`).
 """
 
 import io
@@ -10,12 +11,24 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from graphlib import TopologicalSorter
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import orjson
 import polars as pl
 import requests
+from dagster import (
+    AssetsDefinition,
+    AssetSelection,
+    Definitions,
+    MaterializeResult,
+    define_asset_job,
+    in_process_executor,
+    multi_asset,
+)
 
 from assets.benchmark.assets import in_order, published_tables
 from assets.benchmark.sql import table_path
@@ -24,6 +37,11 @@ from assets.cbs.registry import load_registry
 from assets.cbs.table import read_table, service_of
 from assets.cbs.transport import MAX_IN_FLIGHT
 from assets.lake import Lake, Vintage
+from assets.published.publication import STORAGE_VERSION
+from pipelines.dagster_history import history
+from pipelines.definitions import definitions
+from pipelines.run import _QUIET, dagster_home
+from pipelines.settings import load_settings
 
 
 def newest(lake: Lake) -> Iterator[Vintage]:
@@ -34,8 +52,10 @@ def newest(lake: Lake) -> Iterator[Vintage]:
             yield vintage
 
 
-def receive_s(lake: Lake, base: str) -> float:
+def receive_s(lake: Lake, base: str) -> tuple[float, float]:
     """Give the seconds it takes to ask for every page of data again, as many at a time, and throw away what comes.
+
+    Beside them the seconds of processor.
 
     Args:
         lake: tells which pages there are.
@@ -47,7 +67,7 @@ def receive_s(lake: Lake, base: str) -> float:
         name = vintage.manifest.bron
         host = entries[name if name in entries else name.rpartition("_")[0]].host
         urls += [f"{base}/{host}{file.url}" for file in vintage.manifest.files if file.role == "data"]
-    begin = time.perf_counter()
+    begin, did = time.perf_counter(), time.process_time()
     with requests.Session() as session, ThreadPoolExecutor(MAX_IN_FLIGHT) as pool:
 
         def fetch(url: str) -> None:
@@ -57,7 +77,7 @@ def receive_s(lake: Lake, base: str) -> float:
                     pass
 
         list(pool.map(fetch, urls))
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - did
 
 
 def parse_s(lake: Lake) -> dict[str, float]:
@@ -112,11 +132,54 @@ def sql_s(lake: Lake) -> float:
         return time.perf_counter() - begin
 
 
+def file_s(lake: Lake) -> float:
+    """Give the seconds DuckDB takes to copy the Parquet of every table into a file, with all threads, and no more."""
+    with TemporaryDirectory() as folder, duckdb.connect(":memory:") as con:
+        begin = time.perf_counter()
+        con.execute(f"attach '{folder}/copy.duckdb' as copy (storage_version '{STORAGE_VERSION}')")
+        for schema in sorted({table.schema for table in published_tables()}):
+            con.execute(f"create schema copy.{schema}")
+        for table in published_tables():
+            con.execute(f"create table copy.{table.name} as select * from read_parquet('{table_path(lake, table)}')")
+        con.execute("detach copy")
+        return time.perf_counter() - begin
+
+
+def dagster_s(lake: Lake) -> float:
+    """Give the seconds Dagster takes for a run of the same assets that do nothing, with the same history."""
+
+    def empty(made: AssetsDefinition) -> AssetsDefinition:
+        rests_on = {spec.key: {dep.asset_key for dep in spec.deps} for spec in made.specs}
+        in_turn = [key for key in TopologicalSorter(rests_on).static_order() if key in rests_on]
+
+        @multi_asset(name=made.op.name, specs=list(made.specs))
+        def nothing() -> Iterator[MaterializeResult[Any]]:
+            for key in in_turn:
+                yield MaterializeResult(asset_key=key)
+
+        return nothing
+
+    with TemporaryDirectory() as folder:
+        home = dagster_home(Lake(Path(folder)))
+        real = definitions(load_settings(lake=lake.root))
+        begin = time.perf_counter()
+        copy = Definitions(
+            assets=[empty(made) for made in real.assets or () if isinstance(made, AssetsDefinition)],
+            jobs=[define_asset_job("refresh", AssetSelection.all())],
+            executor=in_process_executor,
+        )
+        with history(home) as instance:
+            copy.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=_QUIET)
+        return time.perf_counter() - begin
+
+
 def main() -> None:
     """Print the seconds of each limit as JSON, for a lake and a source."""
     lake, base = Lake(Path(sys.argv[1])), sys.argv[2]
-    parse = {f"parse: {way}": seconds for way, seconds in parse_s(lake).items()}
-    print(json.dumps({"bytes": receive_s(lake, base), **parse, "sql": sql_s(lake)}))  # noqa: T201  # the answer
+    found = {f"parse: {way}": seconds for way, seconds in parse_s(lake).items()}
+    found["bytes"], found["processor: bytes"] = receive_s(lake, base)
+    found |= {"sql": sql_s(lake), "file": file_s(lake), "dagster": dagster_s(lake)}
+    print(json.dumps(found))  # noqa: T201  # the answer
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """What a program costs: time, processor, memory, and what it asked of the source.
 
 Here: running a program and reading its cost from the operating system. Not here: which programs (`bench`).
+
+    python measure.py PROGRAM ARGUMENT...      prints its cost as JSON: for who is too large to start it (see `run`)
 """
 
+import json
 import os
 import resource
 import subprocess
@@ -10,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Self
@@ -70,8 +73,23 @@ def run(command: Sequence[object], environment: Mapping[str, str] | None = None)
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}:\n{said.decode()[-3000:]}")
     # Until a program has started, the operating system counts the memory of who starts it as its own.
-    peak = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
+    peak = usage.ru_maxrss if usage.ru_maxrss > _own_peak_kb() else 0
     return Cost(wall, usage.ru_utime + usage.ru_stime, max(peak * 1024, together.peak()) / 1e6)
+
+
+def _own_peak_kb() -> int:
+    """Give the most memory this program held; not with `getrusage`, which counts in what started it."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+
+
+def run_beside(command: Sequence[object]) -> Cost:
+    """Run a program to its end, started by one that is small, so that its memory can be told."""
+    beside = [sys.executable, __file__, *map(str, command)]
+    said = subprocess.run(beside, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return Cost(**json.loads(said))
 
 
 class _Together:
@@ -110,3 +128,7 @@ def _held(pid: int) -> Iterator[int]:
         return  # it ended while it was looked at
     for child in children:
         yield from _held(int(child))
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(run(sys.argv[1:]))))  # noqa: T201  # the answer

@@ -31,7 +31,7 @@ def make(source: str, years: str, lake: Path) -> None:
     from assets.lake import Lake
     from pipelines.dagster_history import history
     from pipelines.definitions import definitions
-    from pipelines.run import dagster_home
+    from pipelines.run import _QUIET, dagster_home
     from pipelines.settings import load_settings
 
     give_back_memory()
@@ -41,7 +41,7 @@ def make(source: str, years: str, lake: Path) -> None:
     wanted = AssetSelection.assets(*ASSETS).upstream()
     keys = wanted.resolve(defs.resolve_asset_graph()) & set(job.asset_layer.executable_asset_keys)
     with history(dagster_home(Lake(settings.lake))) as instance:
-        job.execute_in_process(instance=instance, asset_selection=sorted(keys))
+        job.execute_in_process(instance=instance, run_config=_QUIET, asset_selection=sorted(keys))
 
 
 def main() -> None:

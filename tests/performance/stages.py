@@ -5,10 +5,12 @@ Here: the clocks, and which function belongs to which stage. Not here: any way t
     python stages.py refresh http://127.0.0.1:8123 2017-2026 LAKE      prints the seconds of each stage as JSON
 
 Beside a job, `those` is what `ours.py` makes. Of the stages that follow one another, `processor: <stage>` is what both
-processors did.
+processors did. Of the parts of raw it is all there is: their threads wait for one another, so seconds say little. What
+libraries do in threads of their own is in the stage, and in none of its parts.
 """
 
 import functools
+import gc
 import json
 import os
 import sys
@@ -20,11 +22,22 @@ from typing import Any
 
 # The stages that follow one another, so that what the processors did meanwhile is theirs.
 FOLLOWING = ("raw", "core", "sql", "publish")
+# Parts of raw, of which one inside another is part of the outer one.
+RECEIVE = "raw: receiving and unpacking pages"
+READ = "raw: reading pages, in this process"
+BESIDE = "raw: reading pages in the second process, with its start"
+KEEP = "raw: keeping answers and columns"
+METADATA = "raw: metadata"
 
 
 def _processor() -> float:
     """Give the seconds of processor of this program until now, and of those it started that have ended."""
     return sum(os.times()[:4])
+
+
+def _second_process() -> float:
+    """Give the seconds of processor of the programs this one started that have ended; there is but one kind."""
+    return sum(os.times()[2:4])
 
 
 class _Clock:
@@ -56,22 +69,38 @@ class _Clock:
 
         setattr(owner, name, timed)
 
+    def around_part(self, part: str, owner: Any, name: str) -> None:  # a module or a class
+        """Put a clock around a function that counts what its own thread does, unless it is inside another part."""
+        function = getattr(owner, name)
 
-def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
-    """Give the functions whose time is that of a stage; imported here, since importing is a stage too."""
+        @functools.wraps(function)
+        def timed(*arguments: Any, **named: Any) -> Any:
+            if getattr(self._inside, "a part", False):
+                return function(*arguments, **named)
+            setattr(self._inside, "a part", True)
+            begin = time.thread_time()
+            try:
+                return function(*arguments, **named)
+            finally:
+                setattr(self._inside, "a part", False)
+                with self._lock:
+                    self.seconds[f"processor: {part}"] += time.thread_time() - begin
+
+        setattr(owner, name, timed)
+
+
+def put_around(clock: _Clock) -> None:
+    """Put clocks around the functions whose time is that of a stage; imported here, since importing is a stage too."""
     from assets.benchmark import assets as benchmark_assets
     from assets.cbs import assets as raw_assets
-    from assets.cbs import lezer, pending, transport
+    from assets.cbs import download, lezer, pending, transport
     from assets.core import assets as core_assets
     from assets.core import base
     from assets.published import assets as published_assets
     from assets.published import publication
 
-    return {
+    stages: dict[str, tuple[tuple[Any, str], ...]] = {
         "raw": ((raw_assets, "download_all"),),
-        "raw: waiting for and receiving answers": ((transport.Transport, "_fetch"), (transport.Transport, "_opened")),
-        "raw: reading pages, here or beside": ((lezer.Lezer, "read"),),
-        "raw: keeping answers and columns": ((pending.Pending, "add_page"), (pending.Pending, "add")),
         "core": ((core_assets, "make_tables"),),
         "core: validate": ((base, "_checked"),),
         "core: write, of what is made whole": ((base, "write_table"),),
@@ -80,6 +109,17 @@ def clocked() -> dict[str, tuple[tuple[Any, str], ...]]:
         "publish: fill the file": ((publication, "fill"),),
         "publish: checks": ((publication, "_run_check"),),
     }
+    one_download = download._Download
+    parts: dict[str, tuple[tuple[Any, str], ...]] = {
+        METADATA: tuple((one_download, name) for name in ("_find_id", "_info", "_describe", "_count")),
+        RECEIVE: ((transport.Transport, "_fetch"), (transport.Transport, "_opened")),
+        READ: ((lezer.Lezer, "read"),),
+        KEEP: ((pending.Pending, "add_page"), (pending.Pending, "add"), (pending.Pending, "content_hash")),
+    }
+    for around, named in ((clock.around, stages), (clock.around_part, parts)):
+        for name, functions in named.items():
+            for owner, function in functions:
+                around(name, owner, function)
 
 
 def main() -> None:
@@ -87,14 +127,15 @@ def main() -> None:
     begin = time.perf_counter()
     from ours import make
 
+    from pipelines import cli
     from pipelines.run import run_job
     from pipelines.settings import load_settings
 
     job, source, years, lake = sys.argv[1:]
+    # As the command line does.
+    gc.set_threshold(cli._GARBAGE, 20, 100)
     clock = _Clock()
-    for stage, functions in clocked().items():
-        for owner, name in functions:
-            clock.around(stage, owner, name)
+    put_around(clock)
     settings = load_settings(source=source, years=years, lake=Path(lake))
     start_up, started = time.perf_counter() - begin, _processor()
     if job == "those":
@@ -111,6 +152,8 @@ def main() -> None:
         "processor: dagster": did - started - of_known,
         "processor: all": did,
     }
+    if "raw" in found:
+        found[f"processor: {BESIDE}"] = _second_process()
     print(json.dumps(found))  # noqa: T201  # the answer
 
 

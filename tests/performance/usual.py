@@ -10,6 +10,7 @@ What a user of these does not do, it does not do either: no retries, no check th
 """
 
 import argparse
+import time
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -338,8 +339,10 @@ def make(way: Way, first: int, last: int, output: Path) -> None:
     )
     duration(way)
     output.mkdir(parents=True, exist_ok=True)
+    begin = time.perf_counter()
     for name, table in made.items():
         table.to_csv(output / f"{name}.csv", index=False)
+    (output / "seconds-of-csv").write_text(f"{time.perf_counter() - begin}")
 
 
 def main() -> None:
