@@ -25,5 +25,9 @@ class LakeError(ReintegratieError):
     """The lake could not be read or written, or its contents are damaged."""
 
 
+class IncompleteError(LakeError):
+    """The lake has not all tables that a build needs; nothing in it is damaged."""
+
+
 class LimitError(ReintegratieError):
     """A query that took longer, or more memory, than it may; nothing is wrong with the data."""

@@ -30,6 +30,7 @@ from pipelines.settings import Settings
 TOLD = "reintegratie/told"
 _SECONDS = 30
 _MOST_LETTERS = 2000
+_OK, _REDIRECTS = 200, 300  # the statuses between say that it arrived
 
 
 def message(lake: Lake, run_id: str, error: str | None) -> Mapping[str, Any] | None:
@@ -51,7 +52,13 @@ def message(lake: Lake, run_id: str, error: str | None) -> Mapping[str, Any] | N
         {"bron": bron, "vintage": oordeel.vintage, "redenen": list(oordeel.gebeurtenissen[-1].redenen)}
         for bron, oordeel in held_back(lake).items()
     ]
-    changed = _changed(lake, run_id)
+    try:
+        changed = _changed(lake, run_id)
+    except LakeError as unread:
+        # What is held back is told all the same; that the file cannot be read the run itself says at its end.
+        if not held:
+            return {"event": "mislukt", **about, "fout": str(unread)[:_MOST_LETTERS]}
+        changed = {}
     if not held and not changed:
         return None
     return {
@@ -79,10 +86,11 @@ def tell(settings: Settings, content: Mapping[str, Any] | None) -> Sequence[str]
         command = [str(settings.alert_command)]
         try:
             done = subprocess.run(  # noqa: S603  # a program the user named, without a shell
-                command, input=body, text=True, timeout=_SECONDS, capture_output=True, check=False
+                command, input=body.encode(), timeout=_SECONDS, capture_output=True, check=False
             )
             if done.returncode:
-                troubles.append(f"alert_command {command[0]} ended with {done.returncode}: {done.stderr[:200]}")
+                said = done.stderr[:200].decode(errors="replace")  # in whatever encoding it writes
+                troubles.append(f"alert_command {command[0]} ended with {done.returncode}: {said}")
         except (OSError, subprocess.TimeoutExpired) as error:
             troubles.append(f"alert_command {command[0]} could not be run: {error}")
     if settings.alert_url is not None:
@@ -94,8 +102,11 @@ def tell(settings: Settings, content: Mapping[str, Any] | None) -> Sequence[str]
                 timeout=_SECONDS,
                 allow_redirects=False,
             )
-            if not answer.ok:
-                troubles.append(f"alert_url {settings.alert_url} answered {answer.status_code}")
+            # A redirect is not followed: what would be told goes nowhere else than where it was set to go.
+            if not _OK <= answer.status_code < _REDIRECTS:
+                target = answer.headers.get("Location")
+                where = f" (to {target}; set that one)" if target else ""
+                troubles.append(f"alert_url {settings.alert_url} answered {answer.status_code}{where}")
         except requests.RequestException as error:
             troubles.append(f"alert_url {settings.alert_url} could not be reached: {error}")
     return troubles

@@ -7,6 +7,7 @@ answers at once.
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 done, but a vintage was held back.
 """
 
+import errno
 import gc
 import json
 import os
@@ -392,13 +393,17 @@ def _run(job: str, settings: "Settings") -> None:
     from assets.cbs.oordeel import held_back
     from assets.lake import Lake
     from pipelines.alert import message, tell
+    from pipelines.history import packed_keuzes
     from pipelines.run import run_job
     from pipelines.show import progress_shown, summary
 
     lake = Lake(settings.lake.resolve())
+    keuzes = packed_keuzes(lake)
+    if keuzes is not None and keuzes != settings.keuzes():
+        typer.echo("the choices of this run are those of the package (archive.json), not those that are set", err=True)
     try:
         with progress_shown() as progress:
-            run_id = run_job(job, settings, progress)
+            run_id = run_job(job, settings, progress, keuzes=keuzes)
     except SettingsError:
         raise
     except ReintegratieError as error:
@@ -441,6 +446,9 @@ def main() -> None:
     except Exception as error:
         if TRACEBACK in os.environ:
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            # Of files of its own it says which; this is the screen, or where that was sent.
+            _fail(f"what it has to say cannot be written ({error.strerror}); what was published is whole", FAILED)
         _fail(
             f"an unexpected {type(error).__name__}: {error}\nThis is a fault of reintegratie, not of you. "
             f"What was published stays. Run it again with {TRACEBACK}=1 to see where it comes from, and report that.",

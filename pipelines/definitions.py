@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from dagster import (
     AssetSelection,
+    DagsterInvalidDefinitionError,
     DagsterRunStatus,
     DefaultScheduleStatus,
     Definitions,
@@ -30,11 +31,14 @@ from assets.cbs.registry import load_registry
 from assets.cbs.transport import Address, Transport
 from assets.core.assets import core_assets
 from assets.core.keuzes import Keuzes
+from assets.errors import SettingsError
 from assets.geheugen import give_back_memory
 from assets.lake import Lake, held
 from assets.published.assets import published_assets
+from assets.published.layout import published_file
+from assets.published.publication import refuse_other_figures
 from pipelines.alert import alert_sensors
-from pipelines.settings import REPLICA, Settings, load_settings
+from pipelines.settings import CBS, REPLICA, Settings, load_settings
 
 REFRESH = "refresh"
 BUILD = "build"
@@ -50,7 +54,13 @@ def _silent(_: Progress) -> None:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Transport]:
-    """Open a transport to the source that was set; the embedded replica runs as long as it is open."""
+    """Open a transport to the source that was set; the embedded replica runs as long as it is open.
+
+    Raises:
+        SettingsError: figures of CBS are published, and the source is not CBS.
+    """
+    # Before anything is downloaded: what is newest in the lake is what the next build reads.
+    refuse_other_figures(published_file(Lake(settings.lake.resolve())), is_cbs=settings.source == CBS)
     patience = settings.transport()
     if settings.source == REPLICA:
         # Imported here: who asks CBS need not wait for it.
@@ -101,6 +111,9 @@ def definitions(
         progress: told how far each download is.
         lake: in the place of the one of the settings, such as one as of an earlier day.
         keuzes: in the place of those of the settings.
+
+    Raises:
+        SettingsError: the schedule is none.
     """
     registry = load_registry()
     years = settings.boekjaren()
@@ -114,6 +127,19 @@ def definitions(
         AssetSelection.all() - AssetSelection.assets(*raw_keys) | AssetSelection.assets(*wanted),
         description="download what CBS changed, and make everything after it",
     )
+    try:
+        nightly = ScheduleDefinition(
+            name="nightly",
+            job=refresh,
+            cron_schedule=settings.schedule,
+            execution_timezone=TIME_ZONE,
+            default_status=DefaultScheduleStatus.RUNNING,
+            tags=_DAEMON_TAGS,
+        )
+    except DagsterInvalidDefinitionError as error:
+        raise SettingsError(
+            f"schedule: should be the five fields of cron, such as 30 5 * * * for 05:30 (got {settings.schedule!r})"
+        ) from error
     after_raw = AssetSelection.all() - AssetSelection.assets(*raw_keys)
     return Definitions(
         assets=[raw_assets(sources), invoer_assets(), core_assets(raw_keys), benchmark_assets(), *published_assets()],
@@ -136,16 +162,7 @@ def definitions(
                 description="make everything again from vintages alone, without looking for input files",
             ),
         ],
-        schedules=[
-            ScheduleDefinition(
-                name="nightly",
-                job=refresh,
-                cron_schedule=settings.schedule,
-                execution_timezone=TIME_ZONE,
-                default_status=DefaultScheduleStatus.RUNNING,
-                tags=_DAEMON_TAGS,
-            )
-        ],
+        schedules=[nightly],
         sensors=alert_sensors(settings),
         executor=in_process_executor,
     )

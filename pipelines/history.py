@@ -5,7 +5,6 @@ here: how a vintage is judged (`assets.cbs.oordeel`), or making any table.
 """
 
 import hashlib
-import json
 import re
 import shutil
 import tempfile
@@ -15,15 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from assets.cbs.download import Progress
 from assets.cbs.kolommen import forget
 from assets.cbs.oordeel import AANVAARD, not_compared, oordelen
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
-from assets.errors import ContractError, LakeError, SettingsError
-from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, write_bytes
+from assets.errors import ContractError, IncompleteError, LakeError, SettingsError
+from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, read_model, write_bytes
 from assets.published.layout import published_file
 from assets.published.reading import opened
 from pipelines.run import run_job
@@ -93,7 +92,7 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
 
     Raises:
         LakeError: there is no published file.
-        SettingsError: a publication is not known.
+        SettingsError: a publication is not known, or one is of CBS and the other is not.
     """
     path = published_file(lake)
     if not path.is_file():
@@ -103,6 +102,12 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
         by_id = dict(con.execute("select run_id, gepubliceerd_op from meta.runs").fetchall())
         since = _published_at(first, runs, by_id) if first is not None else (runs[-2] if len(runs) > 1 else runs[-1])
         until = _published_at(last, runs, by_id) if last is not None else runs[-1]
+        origin = dict(con.execute("select gepubliceerd_op, herkomst from meta.runs").fetchall())
+        if len({origin[moment_] == "cbs" for moment_ in (since, until)}) > 1:
+            raise SettingsError(
+                f"what was published at {since} is of {origin[since]}, and at {until} of {origin[until]}: figures of "
+                "two worlds are not compared. Name two of the same one (`reintegratie sql 'from meta.runs'`)"
+            )
         result = con.execute(
             """
             select
@@ -197,10 +202,32 @@ def keuzes_at(lake: Lake, at: str) -> Keuzes | None:
     return TypeAdapter(Keuzes).validate_json(row[0])
 
 
+class _Package(BaseModel):
+    """What `archive.json` says of a package."""
+
+    code_versie: str
+    as_of: str | None
+    keuzes: Keuzes
+    vintages: dict[str, str]
+    herkomst: str
+    bouwen: str
+
+
+def packed_keuzes(lake: Lake) -> Keuzes | None:
+    """Give the choices that a package was made with; None: the lake is no package.
+
+    Raises:
+        LakeError: what the package says of itself is damaged.
+    """
+    package = read_model(lake.root / _ARCHIVE, _Package, "take the package out again where it came from")
+    return None if package is None else package.keuzes
+
+
 def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) -> int:
     """Write a package from which another machine rebuilds the same tables.
 
-    It has the layout of a lake: `reintegratie build --lake FOLDER` makes the tables, `verify --lake FOLDER` checks it.
+    It has the layout of a lake: `reintegratie build --lake FOLDER` makes the tables, with the choices that are named in
+    it, and `verify --lake FOLDER` checks it.
 
     Args:
         lake: of which the vintages in use are taken.
@@ -216,18 +243,19 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
     """
     at = None if as_of is None else moment(as_of)
     seen = Lake(lake.root, None, at)
-    if folder.exists() and any(folder.iterdir()):
-        raise SettingsError(f"{folder} holds something already; name a folder that is empty or not there")
+    with lake_errors(folder):
+        if folder.exists() and any(folder.iterdir()):
+            raise SettingsError(f"{folder} holds something already; name a folder that is empty or not there")
     inputs = choose_inputs(seen)
     used = {**inputs.vintages, **inputs.invoer}
-    about = {
-        "code_versie": version("reintegratie"),
-        "as_of": at,
-        "keuzes": (keuzes_at(lake, at) if at else None) or keuzes,
-        "vintages": {bron: vintage.id for bron, vintage in sorted(used.items())},
-        "herkomst": inputs.herkomst,
-        "bouwen": "reintegratie build --lake <this folder>",
-    }
+    about = _Package(
+        code_versie=version("reintegratie"),
+        as_of=at,
+        keuzes=(keuzes_at(lake, at) if at else None) or keuzes,
+        vintages={bron: vintage.id for bron, vintage in sorted(used.items())},
+        herkomst=inputs.herkomst,
+        bouwen="reintegratie build --lake <this folder>",
+    )
     with lake_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         # Aside first: a package that is there is whole.
@@ -235,7 +263,11 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
             made = Path(scratch) / folder.name
             for bron, vintage in sorted(used.items()):
                 _copy(vintage.path, made / "raw" / bron / vintage.id)
-            write_bytes(made / _ARCHIVE, json.dumps(about, indent=1, default=vars).encode())
+            for vintage in inputs.invoer.values():
+                # A build looks for the files themselves; one that is not there was taken away.
+                for file in vintage.manifest.files:
+                    write_bytes(made / "invoer" / file.name, vintage.read(file.name))
+            write_bytes(made / _ARCHIVE, about.model_dump_json(indent=1).encode())
             lines = [f"{_sha256(path)}  {path.relative_to(made).as_posix()}" for path in _files(made)]
             write_bytes(made / _SUMS, ("\n".join(lines) + "\n").encode())
             made.replace(folder)  # in the place of nothing, or of an empty folder
@@ -247,10 +279,20 @@ def verify(lake: Lake) -> tuple[int, list[str]]:
 
     Returns:
         how many files were checked, and what is not as it was, in words.
+
+    Raises:
+        LakeError: there is nothing to check.
     """
     checked, wrong = 0, []
     for bron in lake.bronnen():
-        for vintage in lake.vintages(bron):
+        try:
+            found = lake.vintages(bron)
+        except LakeError as error:
+            # Of the others it can still be told. The first line says which file; the others what it lacks.
+            checked += 1
+            wrong.append(str(error).splitlines()[0])
+            continue
+        for vintage in found:
             for file in vintage.manifest.files:
                 checked += 1
                 try:
@@ -259,7 +301,7 @@ def verify(lake: Lake) -> tuple[int, list[str]]:
                     wrong.append(str(error))
             wrong += [
                 f"{path} is not named in the manifest of its vintage"
-                for path in sorted((vintage.path / "files").iterdir())
+                for path in sorted((vintage.path / "files").glob("*"))
                 if path.name not in {f"{file.name}.zst" for file in vintage.manifest.files}
             ]
     sums = lake.root / _SUMS
@@ -272,6 +314,8 @@ def verify(lake: Lake) -> tuple[int, list[str]]:
                 wrong.append(f"{path} is gone")
             elif _sha256(path) != digest:
                 wrong.append(f"{path} is not what was archived (sha256 differs)")
+    if not checked:
+        raise LakeError(f"there is nothing to check in {lake.root}: it holds no vintage and no package; name a --lake")
     return checked, wrong
 
 
@@ -279,14 +323,15 @@ def clean(lake: Lake, keep_days: int) -> list[Vintage]:
     """Remove vintages that no kept publication used.
 
     Kept are: the publications of the last `keep_days` days and the newest one, with every vintage in use at their
-    moment; every vintage downloaded in these days; the newest of each source, and the newest accepted one.
+    moment; every vintage that the published file names; every vintage downloaded in these days; the newest of each
+    source, and the newest accepted one.
 
     Returns:
         what was removed.
 
     Raises:
         ContractError: there is no published file, so what was used is not known.
-        LakeError: a run has the lake.
+        LakeError: a run has the lake, or something in it cannot be read; nothing was removed.
     """
     with held(lake):
         return _clean(lake, keep_days)
@@ -301,31 +346,39 @@ def _clean(lake: Lake, keep_days: int) -> list[Vintage]:
     since = (datetime.now(UTC) - timedelta(days=keep_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with opened(path) as con:
         runs = [str(row[0]) for row in con.execute("select gepubliceerd_op from meta.runs order by 1").fetchall()]
+        keep = set(con.execute("select bron, vintage from meta.bronnen").fetchall())
     kept = [run for run in runs if run >= since.replace("Z", "+00:00")] or runs[-1:]
-    keep: set[tuple[str, str]] = set()
     for moment_ in [*(run.replace("+00:00", "Z") for run in kept), None]:
         keep |= {(bron, v.id) for bron, v in _inputs_or_none(Lake(lake.root, None, moment_)).items()}
+    # All of it is decided before the first one goes: what cannot be read may be what tells that others are used.
     removed = []
     for bron in lake.bronnen():
         # Whether these were used cannot be told, nor whether the ones before them were in their place.
         keep |= {(bron, id_) for pair in not_compared(lake, bron).items() for id_ in pair}
-        for vintage in lake.vintages(bron)[:-1]:
-            if (bron, vintage.id) not in keep and vintage.manifest.downloaded_at < since:
-                with lake_errors(vintage.path):
-                    # Renamed first: a vintage that is half removed must not be seen as one.
-                    gone = vintage.path.with_name(f".removed-{vintage.id}")
-                    vintage.path.rename(gone)
-                    shutil.rmtree(gone)
-                forget(vintage)
-                removed.append(vintage)
+        removed += [
+            vintage
+            for vintage in lake.vintages(bron)[:-1]
+            if (bron, vintage.id) not in keep and vintage.manifest.downloaded_at < since
+        ]
+    for vintage in removed:
+        with lake_errors(vintage.path):
+            # Renamed first: a vintage that is half removed must not be seen as one.
+            gone = vintage.path.with_name(f".removed-{vintage.id}")
+            vintage.path.rename(gone)
+            shutil.rmtree(gone)
+        forget(vintage)
     return removed
 
 
 def _inputs_or_none(lake: Lake) -> dict[str, Vintage]:
-    """Give the vintages in use, or none when the lake had not all tables then."""
+    """Give the vintages in use, or none when the lake had not all tables then, or those of several worlds.
+
+    Raises:
+        LakeError: a vintage or a judgement cannot be read.
+    """
     try:
         inputs: Inputs = choose_inputs(lake)
-    except (LakeError, ContractError):
+    except (IncompleteError, ContractError):
         return {}
     return {**inputs.vintages, **inputs.invoer}
 

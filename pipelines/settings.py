@@ -18,7 +18,7 @@ from assets.core.keuzes import DEFINITIES, Keuzes
 from assets.errors import SettingsError
 from assets.published.layout import DEFAULT_LAKE
 
-REPLICA = "replica"
+REPLICA, CBS = "replica", "cbs"
 FIRST_BOEKJAAR = 2017
 _MONTH_WITH_INWONERS = 7
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -60,7 +60,8 @@ class Settings(BaseSettings):
         http_first_wait_s: seconds before the second try; it grows from there.
     """
 
-    model_config = SettingsConfigDict(env_prefix="REINTEGRATIE_", frozen=True, extra="forbid")
+    # A variable that holds nothing is one that was not set: so do shells, containers and the option of `sql` take it.
+    model_config = SettingsConfigDict(env_prefix="REINTEGRATIE_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     source: str = REPLICA
     lake: Path = DEFAULT_LAKE

@@ -70,13 +70,22 @@ class Plain:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._is_heard = True
 
     def __call__(self, progress: Progress) -> None:
         """Tell how far a download is."""
         if progress.state in self._SAID:
             rows = f", {progress.rows_done} rows" if progress.state in ("done", "unchanged") else ""
             with self._lock:
-                print(f"{progress.bron}: {self._SAID[progress.state]}{rows}", flush=True)  # noqa: T201  # the output
+                self._print(f"{progress.bron}: {self._SAID[progress.state]}{rows}")
+
+    def _print(self, line: str) -> None:
+        """Print a line; where none can be written any more (a full disk, a reader that left) the download goes on."""
+        if self._is_heard:
+            try:
+                print(line, flush=True)  # noqa: T201  # the output
+            except OSError:
+                self._is_heard = False
 
 
 class Live:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from assets.cbs.invoer import BESTANDEN
 from assets.cbs.oordeel import accepted
-from assets.errors import ContractError, LakeError
+from assets.errors import ContractError, IncompleteError
 from assets.lake import Lake, Vintage
 
 # What a boekjaar needs besides its own table; the sources without a year serve every boekjaar.
@@ -54,23 +54,32 @@ class Inputs:
         """
         return min((v.manifest.herkomst for v in self.vintages.values()), key=HERKOMSTEN.index)
 
+    @property
+    def world(self) -> tuple[bool, str]:
+        """Give whether the figures are CBS's, and which reconstruction they are of; all sources have the same."""
+        manifest = next(iter(self.vintages.values())).manifest
+        return manifest.herkomst == "cbs", manifest.wereld
+
 
 def choose_inputs(lake: Lake) -> Inputs:
     """Choose the newest vintage of every source in the lake that may be used.
 
     Raises:
-        LakeError: the lake is empty, or a boekjaar lacks one of its tables.
+        IncompleteError: the lake is empty, or a boekjaar lacks one of its tables.
+        LakeError: a vintage or a judgement cannot be read.
         ContractError: the vintages come from different worlds (CBS beside a reconstruction, or two reconstructions).
     """
     newest = {bron: v for bron in lake.bronnen() if bron not in BESTANDEN and (v := accepted(lake, bron))}
     iv3 = {_year(bron) for bron in newest if bron.startswith("iv3_")}
     gebieden = {_year(bron) for bron in newest if bron.startswith("gebieden_")}
     if not iv3:
-        raise LakeError(f"the lake {lake.root} holds no Iv3 table yet: run `reintegratie refresh` first")
+        raise IncompleteError(f"the lake {lake.root} holds no Iv3 table yet: run `reintegratie refresh` first")
     missing = [f"gebieden_{jaar}" for jaar in sorted(iv3 - gebieden)]
     missing += [bron for bron in YEARLESS if bron not in newest]
     if missing:
-        raise LakeError(f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years")
+        raise IncompleteError(
+            f"the lake {lake.root} lacks {', '.join(missing)}: run `reintegratie refresh` for these years"
+        )
     used = {bron: vintage for bron, vintage in sorted(newest.items()) if bron in YEARLESS or _year(bron) in iv3}
     _require_one_world(used)
     return Inputs(used, choose_invoer(lake), tuple(sorted(iv3)))

@@ -164,10 +164,14 @@ def _put(fs: Any, folder: Path, target: str, sums: bytes) -> bool:  # noqa: ANN4
         whether it is new.
     """
     if fs.exists(f"{target}/{SUMS}"):
-        if fs.cat_file(f"{target}/{SUMS}") != sums:
+        there = fs.cat_file(f"{target}/{SUMS}")
+        if there != sums:
+            other = {line.partition(b"  ")[2].decode() for line in {*there.splitlines()} ^ {*sums.splitlines()}}
             raise SourceError(
-                f"{target} is there already with other contents. A version is never changed: was the file made again "
-                "by other code at the same moment? Look at both, and publish anew with `reintegratie build`."
+                f"{target} is there already with other contents ({', '.join(sorted(other))}). A version is never "
+                "changed. Is only dcat.jsonld another one, then REINTEGRATIE_CONTACT was: publish with the contact of "
+                "before, or wait for the next version. Otherwise the file was made again by other code at the same "
+                "moment: look at both."
             )
         _verify(fs, target, sums)
         return False

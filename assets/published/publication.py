@@ -23,7 +23,7 @@ from assets.core.base import CoreModel
 from assets.core.inputs import Inputs
 from assets.core.keuzes import Keuzes
 from assets.description import TableDescription
-from assets.errors import ContractError, LakeError
+from assets.errors import ContractError, LakeError, SettingsError
 from assets.lake import Lake, atomic_path, lake_errors
 from assets.naast import side_by_side, workers
 from assets.published import dictionary, meta, revisies
@@ -37,6 +37,8 @@ from assets.stempel import code_sha256, file_sha256, fingerprint
 # A file of this storage version opens in every DuckDB from 1.0 on; what 2.0 writes by itself does not.
 STORAGE_VERSION = "v1.0.0"
 _EXAMPLES = 3
+# Whether the figures of a file are CBS's, and which reconstruction they are of; input files are of neither.
+_WORLDS = "select distinct herkomst = 'cbs', wereld from meta.bronnen where protocol != 'bestand'"
 # For one copy of rows; it takes groups of rows, however many there are.
 _COPY_MB = 40
 
@@ -80,8 +82,10 @@ def publish(
     Raises:
         ContractError: a check of `fout` found rows, or a table and its description differ; the published file stays.
         LakeError: the lake cannot be written, or the file published before cannot be read.
+        SettingsError: the file published before holds figures of CBS, and these are not.
     """
     target = published_file(lake)
+    refuse_other_figures(target, is_cbs=inputs.herkomst == "cbs")
     before = _earlier(target)
     published_at = _later(before, published_at)
     with (
@@ -105,8 +109,10 @@ def publish(
         _stop_on_errors(results)
         run = meta.run_row(inputs, keuzes, results, run_id=run_id, published_at=published_at)
         hashes = {table.name: file_sha256(table_path(lake, table)) for table in tables}
+        # Of another world every number is another one: nothing was revised, and earlier revisions are of other figures.
+        earlier = revisies.empty() if before is None or before.world != inputs.world else before.revisies
         changed = revisies.empty()
-        if before is not None:
+        if before is not None and before.world == inputs.world:
             con.execute(f"attach '{quoted(target)}' as oud (read_only)")
             paths = {description.name: table_path(lake, description) for description in tables}
             cause = partial(_cause, before, run, bronnen)
@@ -117,7 +123,7 @@ def publish(
             (meta.PAGINAS, meta.paginas(inputs)),
             (meta.RUNS, run if before is None else pl.concat([before.runs, run])),
             (meta.CHECKS, meta.checks(results)),
-            (revisies.REVISIES, changed if before is None else pl.concat([before.revisies, changed])),
+            (revisies.REVISIES, pl.concat([earlier, changed])),
             (dictionary.CITAAT, dictionary.citaat(run.row(0, named=True), contract, hashes)),
         ]
         for description, frame in frames:
@@ -205,11 +211,51 @@ def made_from(lake: Lake, tables: Sequence[TableDescription], inputs: Inputs, ke
 
 @dataclass(frozen=True)
 class _Earlier:
-    """What the file that is published now says of itself: its runs, its revisions, and bron -> vintage."""
+    """What the file that is published now says of itself.
+
+    Args:
+        runs: its runs.
+        revisies: its revisions.
+        vintages: bron -> vintage.
+        world: whether its figures are CBS's, and which reconstruction they are of; see `Inputs.world`.
+    """
 
     runs: pl.DataFrame
     revisies: pl.DataFrame
     vintages: Mapping[str, str]
+    world: tuple[bool, str]
+
+
+def refuse_other_figures(path: Path, *, is_cbs: bool) -> None:
+    """See that figures which are not CBS's do not take the place of figures which are.
+
+    Args:
+        path: the published file.
+        is_cbs: whether what is to take its place is of CBS.
+
+    Raises:
+        SettingsError: the file holds figures of CBS, and what is to come does not.
+        LakeError: the file cannot be read.
+    """
+    if is_cbs or not path.exists():
+        return
+    try:
+        with opened(path) as con:
+            worlds = con.execute(_WORLDS).fetchall()
+    except duckdb.Error as error:
+        raise _unreadable(path, error) from error
+    if any(was_cbs for was_cbs, _ in worlds):
+        raise SettingsError(
+            f"{path} holds figures of CBS, and what would take its place are none. Nothing was changed: give "
+            "--source cbs, or another --lake."
+        )
+
+
+def _unreadable(path: Path, error: duckdb.Error) -> LakeError:
+    return LakeError(
+        f"the published file {path} cannot be read ({error}). It was not touched; move it away and build again, "
+        "or restore it, since it holds the history of publications."
+    )
 
 
 def _earlier(path: Path) -> _Earlier | None:
@@ -227,12 +273,10 @@ def _earlier(path: Path) -> _Earlier | None:
                 else revisies.empty()
             )
             vintages = dict(con.execute("select bron, vintage from meta.bronnen").fetchall())
+            worlds = con.execute(_WORLDS).fetchall()
     except duckdb.Error as error:
-        raise LakeError(
-            f"the published file {path} cannot be read ({error}). It was not touched; move it away and build again, "
-            "or restore it, since it holds the history of publications."
-        ) from error
-    return _Earlier(runs, changed, vintages)
+        raise _unreadable(path, error) from error
+    return _Earlier(runs, changed, vintages, worlds[0] if len(worlds) == 1 else (False, ""))
 
 
 def _read_meta(

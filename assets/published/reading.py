@@ -20,6 +20,7 @@ from assets.errors import LakeError
 # By the clock and not by a number of tries: where the machine is busy an opening takes long, and more come between.
 _PATIENCE_S = 60.0
 _WAIT_S = 0.01
+_LOCKED = "Could not set lock on file"
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def opened(path: Path, config: Mapping[str, Any] | None = None) -> Iterator[duck
         config: settings of DuckDB.
 
     Raises:
-        LakeError: it was replaced again and again while it was opened.
+        LakeError: another program has it open for writing, or it was replaced again and again while it was opened.
         duckdb.Error: it is no DuckDB file, or a setting is wrong.
     """
     with closing(_connect(path, dict(config or {}))) as con:
@@ -44,8 +45,13 @@ def _connect(path: Path, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         before = _which(path)
         try:
             con = duckdb.connect(str(path), read_only=True, config=config)
-        except duckdb.Error:
+        except duckdb.Error as error:
             if _which(path) == before:
+                if isinstance(error, duckdb.IOException) and _LOCKED in str(error):
+                    raise LakeError(
+                        f"{path} is open for writing in another program. Close it there, or open it read-only there "
+                        f"(`duckdb -readonly`), then run again; nothing in it was changed. ({error})"
+                    ) from error
                 raise
         else:
             if _which(path) == before:

@@ -166,6 +166,20 @@ def test_settings_come_from_the_environment_too(run: Run, built_in: Path) -> Non
     assert "1280" in run("sql", SPENDING, REINTEGRATIE_LAKE=str(built_in)).stdout
 
 
+def test_a_variable_that_holds_nothing_was_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_settings()
+    for name in ("LAKE", "CONTACT", "ALERT_URL", "YEARS", "SEED"):
+        monkeypatch.setenv(f"REINTEGRATIE_{name}", "")
+    assert load_settings() == before
+
+
+def test_a_schedule_that_is_none_is_named(run: Run, tmp_path: Path) -> None:
+    done = run("build", "--lake", tmp_path / "lake", REINTEGRATIE_SCHEDULE="05:30")
+    assert done.returncode == 2
+    assert "schedule: should be the five fields of cron" in done.stderr
+    assert "05:30" in done.stderr
+
+
 def test_an_unwritable_lake_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("a file")
     done = run("refresh", "--lake", tmp_path / "lake")

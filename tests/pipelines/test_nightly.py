@@ -5,6 +5,7 @@ import http.server
 import json
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -221,6 +222,10 @@ def hashes(folder: Path) -> dict[str, str]:
     }
 
 
+# One input file, as docs/invoer.md has it.
+DOELAANDEEL = b"type,aandeel_reintegratie,peilmaand,bron\nParticipatieplaats,0.58,2024MM12,made up\n"
+
+
 def parquet(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -269,6 +274,69 @@ def test_a_package_gives_the_same_tables_elsewhere(night: Night, tmp_path: Path,
         history.archive(night.lake, package, night.settings().keuzes())
 
 
+def test_a_package_brings_its_input_files_and_choices(night: Night, tmp_path: Path, run: Callable[..., Any]) -> None:
+    night.lake.invoer.mkdir()
+    (night.lake.invoer / "srg_doelaandeel.csv").write_bytes(DOELAANDEEL)
+    chosen = {"REINTEGRATIE_BASISJAAR_PRIJZEN": "2023"}
+    assert run("build", "--lake", night.lake.root, **chosen).returncode == 0
+    package = tmp_path / "package"
+    assert run("archive", package, "--lake", night.lake.root, **chosen).returncode == 0
+    done = run("build", "--lake", package)
+    assert done.returncode == 0, done.stderr
+    assert "the choices of this run are those of the package" in done.stderr
+    assert parquet(package / "published" / "parquet") == parquet(night.lake.published / "parquet")
+    with duckdb.connect(str(published_file(Lake(package))), read_only=True) as con:
+        assert con.execute("select count(*) from core.invoer_doelaandeel").fetchall() == [(1,)]
+    assert run("verify", "--lake", package).returncode == 0
+    (package / "archive.json").write_text("{}")
+    damaged = run("build", "--lake", package)
+    assert damaged.returncode == 1
+    assert "archive.json is damaged" in damaged.stderr
+
+
+def test_where_nothing_is_nothing_is_verified(tmp_path: Path, run: Callable[..., Any]) -> None:
+    done = run("verify", "--lake", tmp_path / "mistyped")
+    assert done.returncode == 1
+    assert "nothing to check" in done.stderr
+
+
+def test_what_is_lost_does_not_hide_what_else_is(night: Night, run: Callable[..., Any]) -> None:
+    first, second = (night.lake.newest(bron) for bron in ("bijstand", "inwoners"))
+    assert first is not None
+    assert second is not None
+    (first.path / "manifest.json").write_text("{}")
+    shutil.rmtree(second.path / "files")
+    done = run("verify", "--lake", night.lake.root)
+    assert done.returncode == 1
+    assert f"{first.path}/manifest.json is not a manifest" in done.stderr
+    assert f"{second.path}/files/info.json.zst" in done.stderr
+    assert "unexpected" not in done.stderr
+
+
+def test_nothing_is_cleaned_while_something_cannot_be_read(night: Night) -> None:
+    def aged(bron: str, number: int) -> Path:
+        """Let a vintage be there once more, older than anything that is used."""
+        newest = night.lake.newest(bron)
+        assert newest is not None
+        older = newest.path.with_name(f"2019010{number}T000000Z-{newest.id.split('-')[1]}")
+        shutil.copytree(newest.path, older)
+        manifest = newest.manifest.model_copy(update={"downloaded_at": f"2019-01-0{number}T00:00:00Z"})
+        (older / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
+        return older
+
+    old = [aged("bijstand", 1), aged("bijstand", 2)]
+    night.refresh()  # which compares them
+    damaged = aged("srg_voorzieningen", 1) / "manifest.json"
+    whole = damaged.read_bytes()
+    damaged.write_text("{}")
+    with pytest.raises(LakeError, match="is not a manifest"):
+        history.clean(night.lake, 30)
+    assert all(path.is_dir() for path in old)
+    damaged.write_bytes(whole)
+    # The publication that stays could have used the oldest: no other one was compared by then.
+    assert [vintage.path for vintage in history.clean(night.lake, 30)] == old[1:]
+
+
 def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
     night.revise(1.02)
     night.refresh()
@@ -301,6 +369,73 @@ def test_retention_keeps_what_a_kept_publication_used(night: Night) -> None:
     assert history.verify(night.lake)[1] == []
 
 
+def test_figures_of_another_world_revise_nothing(night: Night, small_facts: Path) -> None:
+    night.revise(1.02)
+    night.refresh()
+    assert night.rows("select count(*) > 0 from meta.revisies") == [(True,)]
+    with running_app(Faulty(create_app(build_world(small_facts, seed=2)))) as url:
+        other = Night(night.source, url, night.lake.root)
+        other.refresh()
+        assert other.rows("select count(*) from meta.revisies") == [(0,)]
+        assert len(other.rows("from meta.runs")) == 3
+        assert len(other.rows("select distinct wereld from meta.bronnen where wereld != ''")) == 1
+    with duckdb.connect(str(published_file(night.lake))) as con:
+        con.execute(
+            "update meta.runs set herkomst = 'cbs' where gepubliceerd_op = (select max(gepubliceerd_op) from meta.runs)"
+        )
+    with pytest.raises(SettingsError, match="two worlds are not compared"):
+        history.diff(night.lake, None, None)
+    first, second, _ = (run_id for (run_id,) in night.rows("select run_id from meta.runs order by gepubliceerd_op"))
+    assert history.diff(night.lake, first, second)[0][0] == "tabel"
+
+
+def as_of_cbs(lake: Lake) -> None:
+    """Let the published file say that its figures are CBS's, as one of a lake that asks CBS does."""
+    with duckdb.connect(str(published_file(lake))) as con:
+        con.execute("update meta.bronnen set herkomst = 'cbs', wereld = ''")
+
+
+def test_figures_that_are_not_of_cbs_never_take_the_place_of_figures_that_are(
+    night: Night, run: Callable[..., Any]
+) -> None:
+    as_of_cbs(night.lake)
+    before = hashes(night.lake.root / "raw"), night.sha()
+    night.revise(1.02)
+    for command in (["refresh", "--source", night.url, "--years", "2023"], ["refresh", "--years", "2023"]):
+        done = run(*command, "--lake", night.lake.root)
+        assert done.returncode == 2, done.stderr
+        assert "holds figures of CBS" in done.stderr
+        assert "--source cbs" in done.stderr
+    assert (hashes(night.lake.root / "raw"), night.sha()) == before  # nothing was downloaded either
+    # What came before the first publication of CBS figures, and is built after it.
+    shutil.rmtree(night.lake.root / ".stempels")
+    done = run("build", "--lake", night.lake.root)
+    assert done.returncode != 0
+    assert "holds figures of CBS" in done.stderr
+    assert night.sha() == before[1]
+
+
+def test_a_file_that_is_open_for_writing_elsewhere_is_told_of(night: Night, run: Callable[..., Any]) -> None:
+    program = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    path = str(published_file(night.lake))
+    with subprocess.Popen(
+        [sys.executable, "-c", program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        for command in (["status"], ["diff"], ["sql", "from meta.runs"], ["clean", "--keep-days", "1"], ["replicate"]):
+            done = run(*command, "--lake", night.lake.root)
+            assert done.returncode == 1, (command, done.stderr)
+            assert "is open for writing in another program" in done.stderr, command
+            assert "unexpected" not in done.stderr
+        night.revise(1.02)
+        with pytest.raises(LakeError, match="open for writing in another program"):
+            night.refresh()
+        other.communicate()
+    night.refresh()
+    assert len(night.rows("from meta.runs")) == 2
+
+
 def test_two_runs_at_once_are_told_apart(night: Night, run: Callable[..., Any]) -> None:
     before = night.sha()
     with exclusive(night.lake.root / ".run.lock"):
@@ -328,6 +463,7 @@ def test_a_full_disk_is_named_by_every_command_that_writes_elsewhere(
         ["build", "--as-of", "2099-01-01", "--output", disk / "then.duckdb"],
         ["export", "--to", disk / "export"],
         ["export", "--to", disk / "export", "--format", "parquet"],
+        ["export", "--to", disk / "export", "--format", "excel"],
     ):
         done = run(*command, "--lake", night.lake.root)
         assert done.returncode == 1, done.stderr
@@ -395,14 +531,15 @@ def test_publications_are_in_order_also_when_the_clock_was_set_back(night: Night
 
 
 @contextmanager
-def listening() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Listen for alerts on loopback."""
+def listening(status: int = 204) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Listen for alerts on loopback, and answer with a status."""
     heard: list[dict[str, Any]] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
+            self.send_response(status)
+            self.send_header("Location", "https://moved.example/hook")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -458,6 +595,35 @@ def test_failure_and_changed_figures_are_told_and_a_quiet_night_is_not(
     lost = run(*arguments, REINTEGRATIE_ALERT_URL="http://127.0.0.1:9/")
     assert lost.returncode == 0
     assert "could not be reached" in lost.stderr
+
+
+def test_an_alert_that_did_not_arrive_is_told_of_and_hides_nothing(
+    night: Night, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    program = tmp_path / "tell"
+    program.write_bytes(b"#!/bin/sh\nprintf 'na\\357ve' >&2\nexit 3\n")  # in Latin-1, which is no UTF-8
+    program.chmod(0o755)
+    night.source.rules = [lambda path, _: (404, b"gone") if "80794ned" in path else None]
+    arguments = ("refresh", "--source", night.url, "--years", "2023", "--lake", night.lake.root)
+    with listening(status=302) as (url, _):
+        done = run(*arguments, REINTEGRATIE_ALERT_URL=url, REINTEGRATIE_ALERT_COMMAND=str(program))
+    assert done.returncode == 1
+    assert "answered 302 (to https://moved.example/hook" in done.stderr
+    assert "ended with 3: na\N{REPLACEMENT CHARACTER}ve" in done.stderr
+    assert "80794ned" in done.stderr.split("refresh failed")[1]
+    assert "unexpected" not in done.stderr
+
+
+def test_a_night_goes_on_when_nobody_can_hear_of_it(night: Night) -> None:
+    """Its log is on a full disk: what is downloaded is kept and published."""
+    night.revise(1.02)
+    program = str(Path(sys.executable).with_name("reintegratie"))
+    command = [program, "refresh", "--source", night.url, "--years", "2023", "--lake", str(night.lake.root)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "what it has to say cannot be written" in done.stderr
+    assert len(night.rows("from meta.runs")) == 2
 
 
 def test_status_tells_since_when_a_source_fails(night: Night, run: Callable[..., Any]) -> None:

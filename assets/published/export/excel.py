@@ -43,24 +43,31 @@ def write_excel(bestand: Bestand, folder: Path) -> Path:
         the file.
     """
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
     path = folder / FILE_NAME
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        # The moment of the publication, not of the export: the same file gives the same bytes.
-        moment = datetime.fromisoformat(bestand.citaat["gepubliceerd_op"]).replace(tzinfo=None)
-        book.set_properties({"title": bestand.citaat["titel"], "created": moment, "comments": bestand.citaat["citaat"]})
-        readme = book.add_worksheet(_README)
-        listed: list[tuple[str, Tabel, int]] = []
-        for tabel in bestand.tabellen:
-            if tabel.naam.startswith(_SCHEMAS):
-                rows = bestand.rijen(tabel)
-                sheet = _sheet_name(tabel, [name for name, *_ in listed]) if len(rows) <= MOST_ROWS else None
-                listed.append((sheet or "", tabel, len(rows)))
-                if sheet:
-                    _write_table(book, book.add_worksheet(sheet), bestand, tabel, rows)
-        _write_readme(book, readme, bestand, listed)
+    try:
+        with xlsxwriter.Workbook(path, options) as book:
+            # The moment of the publication, not of the export: the same file gives the same bytes.
+            moment = datetime.fromisoformat(bestand.citaat["gepubliceerd_op"]).replace(tzinfo=None)
+            book.set_properties(
+                {"title": bestand.citaat["titel"], "created": moment, "comments": bestand.citaat["citaat"]}
+            )
+            readme = book.add_worksheet(_README)
+            listed: list[tuple[str, Tabel, int]] = []
+            for tabel in bestand.tabellen:
+                if tabel.naam.startswith(_SCHEMAS):
+                    rows = bestand.rijen(tabel)
+                    sheet = _sheet_name(tabel, [name for name, *_ in listed]) if len(rows) <= MOST_ROWS else None
+                    listed.append((sheet or "", tabel, len(rows)))
+                    if sheet:
+                        _write_table(book, book.add_worksheet(sheet), bestand, tabel, rows)
+            _write_readme(book, readme, bestand, listed)
+    except FileCreateError as error:
+        # What the operating system said, in the words of the library.
+        raise error.args[0] from error
     return path
 
 

@@ -39,7 +39,9 @@ def export(path: Path, folder: Path, forms: Sequence[str], patronen: Sequence[st
         SettingsError: the folder holds something else, or a table is not there.
         ContractError: a column has a type that a form cannot tell.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
+    with lake_errors(folder):
+        is_other = folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file()
+    if is_other:
         raise SettingsError(f"{folder} holds something that is no export; name a folder that is empty or not there")
     with lake_errors(folder), geopend(path, patronen) as bestand, duckdb_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
