@@ -218,7 +218,7 @@ class Lake:
         """Name the sources that have at least one vintage, sorted."""
         if not self.raw.is_dir():
             return []
-        return sorted(folder.name for folder in self.raw.iterdir() if self._vintage_paths(folder.name))
+        return sorted(folder.name for folder in self.raw.iterdir() if self.vintage_folders(folder.name))
 
     def vintages(self, bron: str) -> list[Vintage]:
         """Give the vintages of a source, the oldest first.
@@ -226,7 +226,7 @@ class Lake:
         Raises:
             LakeError: a manifest cannot be read.
         """
-        return [_read_vintage(path) for path in self._vintage_paths(bron)]
+        return [read_vintage(path) for path in self.vintage_folders(bron)]
 
     def newest(self, bron: str) -> Vintage | None:
         """Give the newest vintage of a source, or None.
@@ -234,10 +234,10 @@ class Lake:
         Raises:
             LakeError: its manifest cannot be read.
         """
-        paths = self._vintage_paths(bron)
-        return _read_vintage(paths[-1]) if paths else None
+        paths = self.vintage_folders(bron)
+        return read_vintage(paths[-1]) if paths else None
 
-    def _vintage_paths(self, bron: str) -> list[Path]:
+    def vintage_folders(self, bron: str) -> list[Path]:
         """Give the folders of the vintages, the oldest first: their names begin with the time."""
         folder = self.raw / bron
         if not folder.is_dir():
@@ -491,7 +491,12 @@ def write_parts(path: Path, parts: Iterable[pl.DataFrame]) -> int:
     return rows
 
 
-def _read_vintage(path: Path) -> Vintage:
+def read_vintage(path: Path) -> Vintage:
+    """Give the vintage in a folder.
+
+    Raises:
+        LakeError: its manifest cannot be read.
+    """
     return Vintage(path.name, path, _read_manifest(path / _MANIFEST))
 
 

@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -393,7 +394,7 @@ def _run(job: str, settings: "Settings") -> None:
     from assets.cbs.oordeel import held_back
     from assets.lake import Lake
     from pipelines.alert import message, tell
-    from pipelines.history import packed_keuzes
+    from pipelines.pakket import packed_keuzes
     from pipelines.run import run_job
     from pipelines.show import progress_shown, summary
 
@@ -403,8 +404,9 @@ def _run(job: str, settings: "Settings") -> None:
         typer.echo("the choices of this run are those of the package (archive.json), not those that are set", err=True)
     try:
         with progress_shown() as progress:
-            run_id = run_job(job, settings, progress, keuzes=keuzes)
-    except SettingsError:
+            run_id = run_job(job, settings, progress)
+    except SettingsError as error:
+        _warn(tell(settings, message(lake, "", str(error))))
         raise
     except ReintegratieError as error:
         _warn(tell(settings, message(lake, "", str(error))))
@@ -470,9 +472,12 @@ def program() -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        # The reader has gone or the disk is full: Python says so at its own end.
-        sys.exit(1)
+    except OSError as error:
+        # The disk is full, or the reader has gone, who needs no word. Python would say it as a fault, and end with 120.
+        with suppress(OSError):
+            if error.errno != errno.EPIPE:
+                os.write(2, f"reintegratie: what it has to say cannot be written ({error.strerror})\n".encode())
+        os._exit(FAILED)
     os._exit(code if isinstance(code, int) else FAILED)
 
 

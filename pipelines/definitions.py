@@ -38,6 +38,7 @@ from assets.published.assets import published_assets
 from assets.published.layout import published_file
 from assets.published.publication import refuse_other_figures
 from pipelines.alert import alert_sensors
+from pipelines.pakket import packed_keuzes
 from pipelines.settings import CBS, REPLICA, Settings, load_settings
 
 REFRESH = "refresh"
@@ -54,13 +55,7 @@ def _silent(_: Progress) -> None:
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[Transport]:
-    """Open a transport to the source that was set; the embedded replica runs as long as it is open.
-
-    Raises:
-        SettingsError: figures of CBS are published, and the source is not CBS.
-    """
-    # Before anything is downloaded: what is newest in the lake is what the next build reads.
-    refuse_other_figures(published_file(Lake(settings.lake.resolve())), is_cbs=settings.source == CBS)
+    """Open a transport to the source that was set; the embedded replica runs as long as it is open."""
     patience = settings.transport()
     if settings.source == REPLICA:
         # Imported here: who asks CBS need not wait for it.
@@ -71,6 +66,19 @@ def connect(settings: Settings) -> Iterator[Transport]:
     else:
         with Transport(Address.parse(settings.source), patience) as transport:
             yield transport
+
+
+@contextmanager
+def _to_download(settings: Settings) -> Iterator[Transport]:
+    """Open a transport to download from.
+
+    Raises:
+        SettingsError: figures of CBS are published, and the source is not CBS.
+    """
+    # Before anything is downloaded: what is newest in the lake is what the next build reads.
+    refuse_other_figures(published_file(Lake(settings.lake.resolve())), is_cbs=settings.source == CBS)
+    with connect(settings) as transport:
+        yield transport
 
 
 def held_lake(lake: Lake) -> ResourceDefinition:
@@ -110,10 +118,11 @@ def definitions(
         settings: which years the job `refresh` downloads, from where, into which lake.
         progress: told how far each download is.
         lake: in the place of the one of the settings, such as one as of an earlier day.
-        keuzes: in the place of those of the settings.
+        keuzes: in the place of those of the package that the lake is, or else of the settings.
 
     Raises:
         SettingsError: the schedule is none.
+        LakeError: the lake is a package, and what it says of itself is damaged.
     """
     registry = load_registry()
     years = settings.boekjaren()
@@ -121,7 +130,7 @@ def definitions(
     sources = registry.sources({*registry.boekjaren(), *years})
     raw_keys = [raw_key(source) for source in sources]
     wanted = [raw_key(source) for source in registry.sources(years)]
-    keuzes = keuzes or settings.keuzes()
+    keuzes = keuzes or packed_keuzes(Lake(settings.lake.resolve())) or settings.keuzes()
     refresh = define_asset_job(
         REFRESH,
         AssetSelection.all() - AssetSelection.assets(*raw_keys) | AssetSelection.assets(*wanted),
@@ -147,7 +156,7 @@ def definitions(
             "lake": held_lake(lake or Lake(settings.lake.resolve())),
             "keuzes": keuzes,
             "bronnen": Bronnen(
-                lambda: connect(settings),
+                lambda: _to_download(settings),
                 Selection((*keuzes.taakvelden, *keuzes.levering_taakvelden)),
                 progress,
                 settings.grenzen(),

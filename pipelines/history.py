@@ -14,7 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+import duckdb
+from pydantic import TypeAdapter
 
 from assets.cbs.download import Progress
 from assets.cbs.kolommen import forget
@@ -22,16 +23,16 @@ from assets.cbs.oordeel import AANVAARD, not_compared, oordelen
 from assets.core.inputs import Inputs, choose_inputs
 from assets.core.keuzes import Keuzes
 from assets.errors import ContractError, IncompleteError, LakeError, SettingsError
-from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, read_model, write_bytes
+from assets.lake import Lake, Vintage, atomic_path, held, lake_errors, read_vintage, write_bytes
 from assets.published.layout import published_file
 from assets.published.reading import opened
+from pipelines.pakket import FILE_NAME, Pakket, packed_keuzes
 from pipelines.run import run_job
 from pipelines.settings import Settings
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _SUMS = "SHA256SUMS"
-_ARCHIVE = "archive.json"
 
 
 def moment(text: str) -> str:
@@ -92,7 +93,7 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
 
     Raises:
         LakeError: there is no published file.
-        SettingsError: a publication is not known, or one is of CBS and the other is not.
+        SettingsError: a publication is not known, or figures of another world were published after it.
     """
     path = published_file(lake)
     if not path.is_file():
@@ -102,12 +103,7 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
         by_id = dict(con.execute("select run_id, gepubliceerd_op from meta.runs").fetchall())
         since = _published_at(first, runs, by_id) if first is not None else (runs[-2] if len(runs) > 1 else runs[-1])
         until = _published_at(last, runs, by_id) if last is not None else runs[-1]
-        origin = dict(con.execute("select gepubliceerd_op, herkomst from meta.runs").fetchall())
-        if len({origin[moment_] == "cbs" for moment_ in (since, until)}) > 1:
-            raise SettingsError(
-                f"what was published at {since} is of {origin[since]}, and at {until} of {origin[until]}: figures of "
-                "two worlds are not compared. Name two of the same one (`reintegratie sql 'from meta.runs'`)"
-            )
+        _require_one_world(con, since)
         result = con.execute(
             """
             select
@@ -139,6 +135,23 @@ def diff(lake: Lake, first: str | None, last: str | None) -> tuple[list[str], li
         )
         columns = [column[0] for column in result.description or ()]
         return columns, result.fetchall()
+
+
+def _require_one_world(con: duckdb.DuckDBPyConnection, since: str) -> None:
+    """Refuse to compare what has no revisions: figures of another world, or of before there were those of now."""
+    runs = con.execute("from meta.runs order by gepubliceerd_op")
+    columns = [column[0] for column in runs.description or ()]
+    before: tuple[bool, str | None] | None = None
+    for row in runs.fetchall():
+        run = dict(zip(columns, row, strict=True))
+        # A file of before schema 1.1 does not say which world.
+        world, now = (run["herkomst"] == "cbs", run.get("wereld")), run["gepubliceerd_op"]
+        if now > since and world != before:
+            raise SettingsError(
+                f"at {now} figures of another world were published ({run['herkomst']}), and two worlds are not "
+                "compared: `diff` tells of publications from then on"
+            )
+        before = world
 
 
 def _published_at(text: str, runs: Sequence[str], by_id: Mapping[str, str]) -> str:
@@ -179,7 +192,7 @@ def build_as_of(settings: Settings, as_of: str, output: Path, progress: Callable
     with tempfile.TemporaryDirectory(dir=output.resolve().parent, prefix=".as-of-") as scratch:
         lake = Lake(Path(scratch) / "lake", own.root, at)
         choose_inputs(lake)  # says what is missing before anything is made
-        run_job("rebuild", settings, progress, lake, keuzes_at(own, at) or settings.keuzes())
+        run_job("rebuild", settings, progress, lake, keuzes_at(own, at) or packed_keuzes(own) or settings.keuzes())
         # Both are whole before either has its name.
         with atomic_path(output) as temporary:
             shutil.copyfile(published_file(lake), temporary)
@@ -200,27 +213,6 @@ def keuzes_at(lake: Lake, at: str) -> Keuzes | None:
     if row is None:
         return None
     return TypeAdapter(Keuzes).validate_json(row[0])
-
-
-class _Package(BaseModel):
-    """What `archive.json` says of a package."""
-
-    code_versie: str
-    as_of: str | None
-    keuzes: Keuzes
-    vintages: dict[str, str]
-    herkomst: str
-    bouwen: str
-
-
-def packed_keuzes(lake: Lake) -> Keuzes | None:
-    """Give the choices that a package was made with; None: the lake is no package.
-
-    Raises:
-        LakeError: what the package says of itself is damaged.
-    """
-    package = read_model(lake.root / _ARCHIVE, _Package, "take the package out again where it came from")
-    return None if package is None else package.keuzes
 
 
 def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) -> int:
@@ -248,10 +240,10 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
             raise SettingsError(f"{folder} holds something already; name a folder that is empty or not there")
     inputs = choose_inputs(seen)
     used = {**inputs.vintages, **inputs.invoer}
-    about = _Package(
+    about = Pakket(
         code_versie=version("reintegratie"),
         as_of=at,
-        keuzes=(keuzes_at(lake, at) if at else None) or keuzes,
+        keuzes=(keuzes_at(lake, at) if at else None) or packed_keuzes(lake) or keuzes,
         vintages={bron: vintage.id for bron, vintage in sorted(used.items())},
         herkomst=inputs.herkomst,
         bouwen="reintegratie build --lake <this folder>",
@@ -267,7 +259,7 @@ def archive(lake: Lake, folder: Path, keuzes: Keuzes, as_of: str | None = None) 
                 # A build looks for the files themselves; one that is not there was taken away.
                 for file in vintage.manifest.files:
                     write_bytes(made / "invoer" / file.name, vintage.read(file.name))
-            write_bytes(made / _ARCHIVE, about.model_dump_json(indent=1).encode())
+            write_bytes(made / FILE_NAME, about.model_dump_json(indent=1).encode())
             lines = [f"{_sha256(path)}  {path.relative_to(made).as_posix()}" for path in _files(made)]
             write_bytes(made / _SUMS, ("\n".join(lines) + "\n").encode())
             made.replace(folder)  # in the place of nothing, or of an empty folder
@@ -285,14 +277,14 @@ def verify(lake: Lake) -> tuple[int, list[str]]:
     """
     checked, wrong = 0, []
     for bron in lake.bronnen():
-        try:
-            found = lake.vintages(bron)
-        except LakeError as error:
-            # Of the others it can still be told. The first line says which file; the others what it lacks.
-            checked += 1
-            wrong.append(str(error).splitlines()[0])
-            continue
-        for vintage in found:
+        for folder in lake.vintage_folders(bron):
+            try:
+                vintage = read_vintage(folder)
+            except LakeError as error:
+                # Of the others it can still be told. The first line says which file; the others what it lacks.
+                checked += 1
+                wrong.append(str(error).splitlines()[0])
+                continue
             for file in vintage.manifest.files:
                 checked += 1
                 try:

@@ -14,7 +14,10 @@ from assets.lake import Lake
 from assets.published.layout import published_file
 
 # How long an example takes says something of the machine and its other work, nothing of the code.
-settings.register_profile("untimed", deadline=None)
+# The same examples each time: what a search finds by chance must not stop who changed something else. To search:
+# `pytest --hypothesis-profile search`.
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
 settings.load_profile("untimed")
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -186,6 +186,8 @@ class PageReader:
         if self._decoder is None:
             raise UnreadableError
         try:
+            if not content.isascii():
+                content.decode()  # what the decoder passes over it does not look into
             with _ONE_AT_A_TIME:
                 answer = self._decoder.decode(content)
                 return self._page(answer.value, answer.next_link)

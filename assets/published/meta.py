@@ -77,6 +77,7 @@ class RunsModel(CoreModel):
     duckdb_versie: str = kolom("versie", "versie van DuckDB")
     polars_versie: str = kolom("versie", "versie van polars")
     herkomst: str = kolom("naam", "cbs, opname of reconstructie")
+    wereld: str = kolom("code", "welke reconstructie; leeg bij CBS")
     boekjaren: str = kolom("tekst", "eerste en laatste boekjaar")
     bronnen_sha256: str = kolom("sha256", "hash van alle gebruikte vintages (bron en inhoud)")
     keuzes: str = kolom("json", "de keuzes van deze run; zie core.instelling")
@@ -172,6 +173,7 @@ def run_row(
         "duckdb_versie": duckdb.__version__,
         "polars_versie": pl.__version__,
         "herkomst": inputs.herkomst,
+        "wereld": inputs.world[1],
         "boekjaren": f"{inputs.boekjaren[0]}-{inputs.boekjaren[-1]}",
         "bronnen_sha256": hashlib.sha256(content.encode()).hexdigest(),
         "keuzes": json.dumps(asdict(keuzes), sort_keys=True),

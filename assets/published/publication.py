@@ -246,8 +246,8 @@ def refuse_other_figures(path: Path, *, is_cbs: bool) -> None:
         raise _unreadable(path, error) from error
     if any(was_cbs for was_cbs, _ in worlds):
         raise SettingsError(
-            f"{path} holds figures of CBS, and what would take its place are none. Nothing was changed: give "
-            "--source cbs, or another --lake."
+            f"{path} holds figures of CBS, and what would take its place are none. What is published was not changed: "
+            "refresh with --source cbs, or use another --lake."
         )
 
 
@@ -264,19 +264,30 @@ def _earlier(path: Path) -> _Earlier | None:
         return None
     try:
         with opened(path) as con:
-            runs = _read_meta(con, "runs", meta.RunsModel, meta.RUNS)
+            worlds = con.execute(_WORLDS).fetchall()
+            world = worlds[0] if len(worlds) == 1 else (False, "")
+            runs = _read_runs(con, world[1])
             # A file of before there were revisions has none.
             known = con.execute("select count(*) from duckdb_tables() where table_name = 'revisies'").fetchone()
             changed = (
-                _read_meta(con, "revisies", revisies.RevisiesModel, revisies.REVISIES)
+                _read_meta(con, "meta.revisies", revisies.RevisiesModel, revisies.REVISIES)
                 if known and known[0]
                 else revisies.empty()
             )
             vintages = dict(con.execute("select bron, vintage from meta.bronnen").fetchall())
-            worlds = con.execute(_WORLDS).fetchall()
     except duckdb.Error as error:
         raise _unreadable(path, error) from error
-    return _Earlier(runs, changed, vintages, worlds[0] if len(worlds) == 1 else (False, ""))
+    return _Earlier(runs, changed, vintages, world)
+
+
+def _read_runs(con: duckdb.DuckDBPyConnection, wereld: str) -> pl.DataFrame:
+    """Read meta.runs; a file of before schema 1.1 does not say of which world its runs were, and is of one itself."""
+    query = "select count(*) from duckdb_columns() where (schema_name, table_name) = ('meta', 'runs')"
+    known = con.execute(f"{query} and column_name = 'wereld'").fetchone()
+    if known and not known[0]:
+        source = f"(select *, '{quoted(wereld)}' as wereld from meta.runs)"  # noqa: S608  # twelve hexadecimal digits
+        return _read_meta(con, source, meta.RunsModel, meta.RUNS)
+    return _read_meta(con, "meta.runs", meta.RunsModel, meta.RUNS)
 
 
 def _read_meta(
@@ -284,7 +295,7 @@ def _read_meta(
 ) -> pl.DataFrame:
     schema = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
     columns, order = ", ".join(f'"{name}"' for name in schema), ", ".join(description.grain)
-    rows = con.execute(f"select {columns} from meta.{table} order by {order}").fetchall()  # noqa: S608  # our own names
+    rows = con.execute(f"select {columns} from {table} order by {order}").fetchall()  # noqa: S608  # our own names
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -112,7 +112,6 @@ nodig (volgorde, patroon, tekst) as (
         'invoerbestand srg_bijstandsduur.csv ontbreekt of heeft dit jaar niet (geen open tabel van CBS), of open tabel '
         || '85585NED heeft dit jaar niet in 4 kwartalen'
     ),
-    (7, 'tabel5_voorzieningen_%', 'open tabel 85588NED heeft dit jaar niet in 12 maanden'),
     (8, 'tabel5_%', 'open tabel 85588NED of 85589NED heeft dit jaar niet in 12 maanden'),
     (9, 'fig20_%', 'open tabel 85588NED of 80794ned, of het boekjaar, is er niet: reintegratie refresh --years'),
     (10, 'fig21_%', 'open tabel 85589NED of 85692NED heeft dit jaar niet in 12 maanden'),
@@ -128,7 +127,8 @@ nodig (volgorde, patroon, tekst) as (
     (
         16,
         'per_te_ondersteunen_%',
-        'open tabel 85589NED of 80794ned heeft dit jaar niet in 12 maanden, of het boekjaar is niet in de lake: '
+        'open tabel 85589NED heeft dit jaar niet in 12 maanden, of 80794ned heeft de gekozen maand niet, of het '
+        || 'boekjaar is niet in de lake: '
         || 'reintegratie refresh --years'
     ),
     (

@@ -133,7 +133,10 @@ def test_the_fast_reader_refuses_and_the_slow_one_says_why(row: dict[str, Any], 
         READER.read_slowly(json.loads(content), "page 3")
 
 
-@pytest.mark.parametrize("content", [b"[]", b'{"value": 1}', b"{}", b'{"value": [[]]}', b'{"value": [{}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"[]", b'{"value": 1}', b"{}", b'{"value": [[]]}', b'{"value": [{}', b"\xff", b'{"\xff": 1, "value": []}'],
+)
 def test_what_is_no_page_is_left_to_the_slow_reader(content: bytes) -> None:
     with pytest.raises(UnreadableError):
         READER.read(content)

@@ -125,15 +125,16 @@ def put_around(clock: _Clock) -> None:
 def main() -> None:
     """Run a job and print its stages."""
     begin = time.perf_counter()
+    from pipelines import cli
+
+    # As the command line does, before it imports what is large.
+    gc.set_threshold(cli._GARBAGE, 20, 100)
     from ours import make
 
-    from pipelines import cli
     from pipelines.run import run_job
     from pipelines.settings import load_settings
 
     job, source, years, lake = sys.argv[1:]
-    # As the command line does.
-    gc.set_threshold(cli._GARBAGE, 20, 100)
     clock = _Clock()
     put_around(clock)
     settings = load_settings(source=source, years=years, lake=Path(lake))
