@@ -170,7 +170,9 @@ def _targets(found: Measured) -> str:
     publish = build["publish"] + build["sql"] + build["core"]
     # One after another, at the speed of the limits. At 50 ms the waiting is in the place of receiving and reading.
     waiting = ways[FAR][THOSE]["requests"] * int(FAR) / 1000 / MAX_IN_FLIGHT
-    around = refresh["start-up"] + limits["dagster"] + limits["sql"] + limits["file"]
+    # Ours, several side by side, may be faster than one after another with all threads.
+    copying = min(limits["file"], build["publish: fill the file"])
+    around = refresh["start-up"] + limits["dagster"] + limits["sql"] + copying
     floor = around + limits["bytes"] + fastest / 2, around + waiting
     asked = ways[LOOPBACK][CBSODATA]["wall_s"] / 2, ways[FAR][CBSODATA]["wall_s"] / 5
     those = stages["those"]
@@ -188,7 +190,7 @@ def _targets(found: Measured) -> str:
    with like is the row of the eleven tables, where ours still keeps and validates. The target is a refresh of
    {asked[0]:.1f} s on loopback and {asked[1]:.1f} s at 50 ms. Of a whole one the limits themselves, one after another, take {floor[0]:.1f} s on loopback:
    imports {refresh["start-up"]:.1f} s, a Dagster run of the same assets that do nothing {limits["dagster"]:.1f} s, receiving {limits["bytes"]:.1f} s, reading JSON on both
-   processors {fastest / 2:.1f} s, DuckDB running the SQL {limits["sql"]:.1f} s and copying all tables into a file {limits["file"]:.1f} s. At 50 ms the usual
+   processors {fastest / 2:.1f} s, DuckDB running the SQL {limits["sql"]:.1f} s and copying all tables into a file {copying:.1f} s. At 50 ms the usual
    way waits for {ways[FAR][CBSODATA]["requests"]:.0f} answers one after another, ours for {ways[FAR][THOSE]["requests"]:.0f}, {MAX_IN_FLIGHT} at a time (no more, out of courtesy to CBS): {waiting:.1f} s of waiting
    in the place of receiving and reading, {floor[1]:.1f} s in all. That leaves {_left(asked[0] - floor[0])} on loopback and {_left(asked[1] - floor[1])} at 50 ms for
    making core, validating, keeping, checking, describing and comparing with what was published before.
@@ -200,8 +202,9 @@ def _targets(found: Measured) -> str:
 4. Ours sorts, checks and writes each table as Parquet; the limit does none of that.
 5. What a rebuild of all {found["tables"]} tables takes, by the stages below: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
    (together {publish:.1f} s), Dagster and what is not named {build["dagster"]:.1f} s. The limits alone, DuckDB running the SQL ({limits["sql"]:.1f} s) and copying
-   the tables into a file ({limits["file"]:.1f} s), take {limits["sql"] + limits["file"]:.1f} s.
-6. A rebuild and a night read what was kept, so they show what the work on the tables takes, and the refresh what the downloads take beside it.
+   the tables into a file ({copying:.1f} s), take {limits["sql"] + copying:.1f} s.
+6. A rebuild reads what was kept, and a night looks at it alone. A rebuild grows as a refresh does: what grows is the work on the tables by month,
+   by {(months[most]["rebuild"]["peak_mb"] - months[least]["rebuild"]["peak_mb"]) / (int(most) - int(least)):.1f} MB a month.
 7. A cell is a row of CBS's table, with a value for each of both plaatsingen. A whole year of Iv3 is about 12 million of them over six
    verslagsoorten; of these core takes two, so that they are of five boekjaren here. With ever more of them memory grows (see Growth).
 8. The source packs (gzip) for who asks for that, as ours does and `cbsodata` does not; whether CBS packs is not recorded. Without
@@ -296,7 +299,8 @@ def _limits(found: Measured) -> str:
     ]
     return f"""## Against the limit
 
-The last column is against (a) with the fastest of (b), or against the limit above it. The fastest of (b) is the reader of ours, alone.
+The last column is against (a) with the fastest of (b), or against the limit above it. The fastest of (b) is the reader of ours, alone. Tables
+are copied into a file one after another; ours copies several side by side, which can be faster.
 
 {table(["what", "s", "x the limit"], rows)}"""
 
