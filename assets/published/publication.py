@@ -266,11 +266,12 @@ def _earlier(path: Path) -> _Earlier | None:
         with opened(path) as con:
             worlds = con.execute(_WORLDS).fetchall()
             world = worlds[0] if len(worlds) == 1 else (False, "")
-            runs = _read_runs(con, world[1])
+            # A file of before schema 1.1 does not say of which world its runs were, and is of one itself.
+            runs = _read_meta(con, "runs", meta.RunsModel, meta.RUNS, {"wereld": world[1]})
             # A file of before there were revisions has none.
             known = con.execute("select count(*) from duckdb_tables() where table_name = 'revisies'").fetchone()
             changed = (
-                _read_meta(con, "meta.revisies", revisies.RevisiesModel, revisies.REVISIES)
+                _read_meta(con, "revisies", revisies.RevisiesModel, revisies.REVISIES)
                 if known and known[0]
                 else revisies.empty()
             )
@@ -280,22 +281,25 @@ def _earlier(path: Path) -> _Earlier | None:
     return _Earlier(runs, changed, vintages, world)
 
 
-def _read_runs(con: duckdb.DuckDBPyConnection, wereld: str) -> pl.DataFrame:
-    """Read meta.runs; a file of before schema 1.1 does not say of which world its runs were, and is of one itself."""
-    query = "select count(*) from duckdb_columns() where (schema_name, table_name) = ('meta', 'runs')"
-    known = con.execute(f"{query} and column_name = 'wereld'").fetchone()
-    if known and not known[0]:
-        source = f"(select *, '{quoted(wereld)}' as wereld from meta.runs)"  # noqa: S608  # twelve hexadecimal digits
-        return _read_meta(con, source, meta.RunsModel, meta.RUNS)
-    return _read_meta(con, "meta.runs", meta.RunsModel, meta.RUNS)
-
-
 def _read_meta(
-    con: duckdb.DuckDBPyConnection, table: str, model: type[CoreModel], description: TableDescription
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    model: type[CoreModel],
+    description: TableDescription,
+    absent: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
+    """Read a table of meta; `absent` gives what a column holds in a file of before that column was there."""
+    query = "select column_name from duckdb_columns() where schema_name = 'meta' and table_name = ?"
+    known = {name for (name,) in con.execute(query, [table]).fetchall()}
+    given = {name: value for name, value in (absent or {}).items() if name not in known}
     schema = {name: column.dtype.type for name, column in model.to_schema().columns.items()}
-    columns, order = ", ".join(f'"{name}"' for name in schema), ", ".join(description.grain)
-    rows = con.execute(f"select {columns} from {table} order by {order}").fetchall()  # noqa: S608  # our own names
+    columns = ", ".join(f'? as "{name}"' if name in given else f'"{name}"' for name in schema)
+    order = ", ".join(description.grain)
+    values = [given[name] for name in schema if name in given]
+    rows = con.execute(
+        f"select {columns} from meta.{table} order by {order}",  # noqa: S608  # our own names
+        values,
+    ).fetchall()
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -399,6 +399,18 @@ def test_figures_of_another_world_revise_nothing(night: Night, small_facts: Path
         history.diff(night.lake, first, second)
 
 
+def test_a_file_of_before_runs_told_their_world_is_gone_on_with(night: Night) -> None:
+    with duckdb.connect(str(published_file(night.lake))) as con:
+        con.execute("alter table meta.runs drop column wereld")
+    assert history.diff(night.lake, None, None)[1] == []
+    night.revise(1.02)
+    night.refresh()
+    worlds = night.rows("select distinct wereld from meta.bronnen")
+    assert night.rows("select wereld from meta.runs") == worlds * 2
+    assert night.rows("select count(*) > 0 from meta.revisies") == [(True,)]
+    assert history.diff(night.lake, None, None)[1]
+
+
 def as_of_cbs(lake: Lake) -> None:
     """Let the published file say that its figures are CBS's, as one of a lake that asks CBS does."""
     with duckdb.connect(str(published_file(lake))) as con:
