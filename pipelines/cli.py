@@ -402,18 +402,22 @@ def _run(job: str, settings: "Settings") -> None:
     keuzes = packed_keuzes(lake)
     if keuzes is not None and keuzes != settings.keuzes():
         typer.echo("the choices of this run are those of the package (archive.json), not those that are set", err=True)
+
+    def tell_why(error: str) -> None:
+        _warn(tell(settings, message(lake, "", error)))
+
     try:
         with progress_shown() as progress:
             run_id = run_job(job, settings, progress)
     except SettingsError as error:
-        _warn(tell(settings, message(lake, "", str(error))))
+        tell_why(str(error))
         raise
     except ReintegratieError as error:
-        _warn(tell(settings, message(lake, "", str(error))))
+        tell_why(str(error))
         raise type(error)(f"{job} failed; what was published before stays as it was.\n{error}") from error
     except Exception as error:
         # A fault of ours; whoever is to be told is told of that too.
-        _warn(tell(settings, message(lake, "", f"unexpected {type(error).__name__}: {error}")))
+        tell_why(f"unexpected {type(error).__name__}: {error}")
         raise
     _warn(tell(settings, message(lake, run_id, None)))
     summary(lake)

@@ -85,8 +85,9 @@ def publish(
         SettingsError: the file published before holds figures of CBS, and these are not.
     """
     target = published_file(lake)
-    refuse_other_figures(target, is_cbs=inputs.herkomst == "cbs")
     before = _earlier(target)
+    if before is not None:
+        _refuse_over_cbs(target, was_cbs=before.world[0], is_cbs=inputs.world[0])
     published_at = _later(before, published_at)
     with (
         # First in, last out: the copies take their place after the file has taken its own.
@@ -244,7 +245,11 @@ def refuse_other_figures(path: Path, *, is_cbs: bool) -> None:
             worlds = con.execute(_WORLDS).fetchall()
     except duckdb.Error as error:
         raise _unreadable(path, error) from error
-    if any(was_cbs for was_cbs, _ in worlds):
+    _refuse_over_cbs(path, was_cbs=any(was_cbs for was_cbs, _ in worlds), is_cbs=is_cbs)
+
+
+def _refuse_over_cbs(path: Path, *, was_cbs: bool, is_cbs: bool) -> None:
+    if was_cbs and not is_cbs:
         raise SettingsError(
             f"{path} holds figures of CBS, and what would take its place are none. What is published was not changed: "
             "refresh with --source cbs, or use another --lake."
