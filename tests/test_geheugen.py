@@ -1,6 +1,7 @@
-"""The settings of the C library: what large pages took goes back, seen from outside in a program of its own."""
+"""The settings of memory: what large pages took goes back, seen from outside in a program of its own."""
 
 import ctypes
+import os
 import subprocess
 import sys
 
@@ -37,3 +38,39 @@ def resident(how: str) -> int:
 )
 def test_large_pieces_go_back_when_they_are_freed() -> None:
     assert resident("set") < resident("not set") - 50_000_000
+
+
+# Texts are made and thrown away by several threads, as where tables are made side by side.
+_POLARS = """
+import resource
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+if sys.argv[1] == "ours":
+    import pipelines
+import polars as pl
+def work(_):
+    numbers = pl.int_range(0, 500_000, eager=True)
+    return len(numbers.cast(pl.String).sort())
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(work, range(12)))
+    time.sleep(0.2)
+    list(pool.map(lambda _: pl.int_range(0, 1000, eager=True).sum(), range(200)))
+with open("/proc/self/statm") as file:
+    print(int(file.read().split()[1]) * resource.getpagesize())
+"""
+
+
+def resident_of_polars(program: str, settings: str) -> int:
+    """Give the bytes that a program holds after threads of polars freed what they made."""
+    environment = {**os.environ, "_RJEM_MALLOC_CONF": settings}
+    said = subprocess.run(
+        [sys.executable, "-c", _POLARS, program], capture_output=True, text=True, check=True, env=environment
+    )
+    return int(said.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere polars brings another allocator, or there is no /proc")
+@pytest.mark.parametrize("inherited", ["", "dirty_decay_ms:500,muzzy_decay_ms:1000"])
+def test_what_threads_of_polars_freed_goes_back(inherited: str) -> None:
+    assert resident_of_polars("ours", inherited) < resident_of_polars("not ours", "") - 50_000_000

@@ -5,8 +5,8 @@ run it. Not here: the metrics (sql/benchmark), the checks (sql/checks), or Dagst
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,8 +40,8 @@ class SqlFile:
 
     Args:
         name: file name without ending.
-        header: the TOML in the comment at the top. `zwaar = true`: it takes more than 130 MB while it is made, so that
-            no two of those are made at once.
+        header: the TOML in the comment at the top. `zwaar = true`: it takes much memory while it is made, so that no
+            two of those are made at once. `per = ["jaar", "core.srg_voorziening.jaar"]`: see `pieces`.
         body: the query.
         reads: the tables of other layers or files it reads, as (schema, table), sorted.
     """
@@ -188,7 +188,6 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, over: V
         raise ContractError(
             f"{description.name} reads {', '.join(missing)}, which the lake does not hold; run `reintegratie build`"
         )
-    order = ", ".join(description.grain)
     path = table_path(lake, description)
     with over.reading(file.reads) as con, atomic_path(path) as temporary:
         columns = [row[0] for row in con.execute(f"describe {file.body}").fetchall()]
@@ -197,19 +196,83 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, over: V
                 f"{description.name}: the query gives columns {columns}, "
                 f"the header of its file describes {list(description.columns)}"
             )
+        if "per" in file.header and file.header["per"][0] != description.grain[0]:
+            raise ContractError(f"{description.name}: `per` should name the first column of its grain")
         # Straight into the file, and looked at there: what is wrong never gets its name.
-        made = f"read_parquet('{quoted(temporary)}')"
         with duckdb_errors(path):
-            written = con.execute(
-                f"copy (select * from ({file.body}\n) order by {order}) "  # noqa: S608  # names of our own header
-                f"to '{quoted(temporary)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
-            ).fetchone()
+            return _write(con, pieces(file, con), description, temporary)
+
+
+def pieces(file: SqlFile, con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Give the queries that together give the rows of a file, in the order of the column it is divided by.
+
+    With `per = [column, "schema.table.column"]` in its header there is one for each number in the other column, so that
+    what DuckDB holds meanwhile does not grow with the years. What lies before, between or after those numbers goes with
+    one of them, and what has no number with the last: no row is lost.
+
+    Args:
+        file: the file.
+        con: where the tables it reads are.
+
+    Raises:
+        ContractError: the table of `per` is not one that the query reads.
+    """
+    if "per" not in file.header:
+        return [file.body]
+    column, source = file.header["per"]
+    schema, table, of = source.split(".")
+    if (schema, table) not in file.reads:
+        raise ContractError(f"sql/{file.name}.sql: `per` names {schema}.{table}, which the query does not read")
+    found = con.execute(f"select distinct {of} from {schema}.{table} order by {of}").fetchall()  # noqa: S608  # our own header
+    borders = [int(value) for (value,) in found[1:]]
+    starts = ["true", *(f"{column} >= {border}" for border in borders)]
+    ends = [*(f"{column} < {border}" for border in borders), f"true or {column} is null"]
+    wheres = [f"{start} and {end}" for start, end in zip(starts, ends, strict=True)]
+    return [f"select * from ({file.body}\n) where {where}" for where in wheres]  # noqa: S608  # our own file
+
+
+def _write(con: duckdb.DuckDBPyConnection, queries: Sequence[str], description: TableDescription, target: Path) -> int:
+    """Write what queries give into one file, one after another, each sorted by grain; give the number of rows.
+
+    Raises:
+        ContractError: rows share a key.
+    """
+    order = ", ".join(description.grain)
+
+    def written(query: str, to: Path) -> int:
+        row = con.execute(
+            f"copy (select * from ({query}\n) order by {order}) "  # noqa: S608  # names of our own header
+            f"to '{quoted(to)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
+        ).fetchone()
         double = con.execute(
-            f"select {order} from {made} group by {order} having count(*) > 1 order by {order} limit 5"  # noqa: S608  # grain of our own file
+            f"select {order} from read_parquet('{quoted(to)}') "  # noqa: S608  # grain of our own file
+            f"group by {order} having count(*) > 1 order by {order} limit 5"
         ).fetchall()
         if double:
             raise ContractError(f"{description.name}: rows share their key ({order}), for example {double}")
-    return int(written[0]) if written else 0
+        return int(row[0]) if row else 0
+
+    if len(queries) == 1:
+        return written(queries[0], target)
+    with ExitStack() as stack:
+        parts = [stack.enter_context(_part(target, number)) for number in range(len(queries))]
+        rows = [written(query, part) for query, part in zip(queries, parts, strict=True)]
+        listed = ", ".join(f"'{quoted(part)}'" for part in parts)
+        con.execute(
+            f"copy (select * from read_parquet([{listed}])) "  # noqa: S608  # our own paths
+            f"to '{quoted(target)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
+        )
+        return sum(rows)
+
+
+@contextmanager
+def _part(target: Path, number: int) -> Iterator[Path]:
+    """Give a name for a part of a file that is being made, and take it away after."""
+    part = target.with_name(f"{target.name.removesuffix('.partial')}.{number}.partial")
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def make_when_changed(file: SqlFile, description: TableDescription, lake: Lake, over: Views) -> bool:

@@ -12,7 +12,7 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -404,9 +404,14 @@ class _Download:
             self._ask_ahead(content, link, service, seen)
             return read(content, link)
 
-        with closing(self.ahead):
-            while not self.pending.has_all_pages:
-                following = self.pending.next_link or first
+        if self.pending.has_all_pages:
+            return
+        following: str | None = self.pending.next_link or first
+        rows = self.pending.rows
+        # A page is kept while the next one is read; of a page that fails, those before it are kept.
+        with closing(self.ahead), ThreadPoolExecutor(1, thread_name_prefix="keep") as keeper:
+            keeping: Future[None] | None = None
+            while following is not None:
                 if following in seen:
                     raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
                 seen.add(following)
@@ -423,14 +428,23 @@ class _Download:
                 self.pages += 1
                 if page.next_link is not None and page.ids.is_empty():
                     raise StartOverError("an empty page came before the last one")
-                relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
-                self.pending.add_page(following, content, page, relative)
-                self._tell(expected, "download")
-                rows = self.pending.rows
+                rows += len(page.ids)
                 if expected is not None and rows > expected:
                     raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
+                relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
+                if keeping is not None:
+                    keeping.result()
+                keeping = keeper.submit(self._keep, following, content, page, relative, expected)
+                following = relative
                 # A page may be 20 MB: not kept while the next one is waited for.
                 del content, page
+            if keeping is not None:
+                keeping.result()
+
+    def _keep(self, url: str, content: bytes, page: Page, next_link: str | None, expected: int | None) -> None:
+        """Keep a page, and tell how far it is."""
+        self.pending.add_page(url, content, page, next_link)
+        self._tell(expected, "download")
 
     def _ask_ahead(self, content: bytes, link: str, service: Service, seen: set[str]) -> None:
         """Ask for the page after one that has arrived, where that says at its end which it is."""

@@ -39,8 +39,7 @@ verdeeld as (
         verslag.type,
         bron.aantal_voorzieningen is not null as heeft_cijfer,
         bron.aantal_voorzieningen * overgang.gewicht as aantal,
-        bron.bijstandsontvangers * overgang.gewicht as bijstand,
-        bron.herkomst
+        bron.bijstandsontvangers * overgang.gewicht as bijstand
     from verslag
     inner join core.gebiedsovergang as overgang on verslag.jaar = overgang.van_jaar
     left join benchmark.voorzieningen_gemeente as bron
@@ -49,25 +48,38 @@ verdeeld as (
             and verslag.maand = bron.maand
             and verslag.type = bron.type
             and overgang.van_code = bron.gemeente_code
+),
+
+som as (
+    select
+        naar_jaar,
+        jaar,
+        maand,
+        type,
+        naar_code,
+        count(*) as aantal_voorgangers,
+        bool_and(heeft_cijfer) as is_volledig,
+        -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
+        sum((aantal * pow(2, 80))::hugeint) / pow(2, 80) as aantal_voorzieningen,
+        case when count(bijstand) = count(*) then sum((bijstand * pow(2, 80))::hugeint) / pow(2, 80) end as bijstand
+    from verdeeld
+    group by naar_jaar, jaar, maand, type, naar_code
+    having count(*) filter (heeft_cijfer) > 0
 )
 
 select
-    verdeeld.naar_jaar as grenzen_jaar,
-    verdeeld.jaar,
-    verdeeld.maand,
-    verdeeld.type,
-    verdeeld.naar_code as gemeente_code,
-    any_value(gemeente.naam) as gemeente,
-    count(*) as aantal_voorgangers,
-    bool_and(verdeeld.heeft_cijfer) as is_volledig,
-    -- Exact, as whole numbers of 2^-80: in a sum of doubles the order of the rows decides the last digit.
-    sum((verdeeld.aantal * pow(2, 80))::hugeint) / pow(2, 80) as aantal_voorzieningen,
-    case
-        when count(verdeeld.bijstand) = count(*) then sum((verdeeld.bijstand * pow(2, 80))::hugeint) / pow(2, 80)
-    end as bijstandsontvangers,
-    any_value(verdeeld.herkomst) as herkomst
-from verdeeld
-inner join core.gemeente as gemeente
-    on verdeeld.naar_jaar = gemeente.jaar and verdeeld.naar_code = gemeente.gemeente_code
-group by verdeeld.naar_jaar, verdeeld.jaar, verdeeld.maand, verdeeld.type, verdeeld.naar_code
-having count(*) filter (verdeeld.heeft_cijfer) > 0
+    som.naar_jaar as grenzen_jaar,
+    som.jaar,
+    som.maand,
+    som.type,
+    som.naar_code as gemeente_code,
+    gemeente.naam as gemeente,
+    som.aantal_voorgangers,
+    som.is_volledig,
+    som.aantal_voorzieningen,
+    som.bijstand as bijstandsontvangers,
+    keuze.waarde as herkomst
+from som
+inner join core.gemeente as gemeente on som.naar_jaar = gemeente.jaar and som.naar_code = gemeente.gemeente_code
+cross join core.instelling as keuze
+where keuze.naam = 'herkomst'

@@ -52,15 +52,19 @@ with keuze as (
 
 cijfer as (
     select
-        jaar,
-        maand,
-        regio_code as gemeente_code,
-        type,
-        aantal_voorzieningen as aantal,
-        is_voorlopig,
-        afronding_voorzieningen / 2 as marge
-    from core.srg_voorziening
-    where status = 'lopend' and regio_code like 'GM%'
+        srg.jaar,
+        srg.maand,
+        srg.regio_code as gemeente_code,
+        srg.type,
+        srg.aantal_voorzieningen as aantal,
+        srg.is_voorlopig,
+        srg.afronding_voorzieningen / 2 as marge
+    from core.srg_voorziening as srg
+    inner join core.voorziening_type as soort on srg.type = soort.type
+    where
+        srg.status = 'lopend'
+        and srg.regio_code like 'GM%'
+        and (soort.niveau != 'type' or srg.type = 'Loonkostensubsidie (Participatiewet)')
 ),
 
 lks as (

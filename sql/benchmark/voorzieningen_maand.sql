@@ -9,6 +9,7 @@ do less.
 """
 grain = ["jaar", "maand", "regio_code", "type"]
 methode = "voorzieningen-srg"
+per = ["jaar", "core.srg_voorziening.jaar"]
 zwaar = true
 
 [columns]

@@ -4,6 +4,7 @@ voorzieningen add up, where every part has a figure: the types to the total and 
 beëindigd to both, provincies and gemeenten to Nederland; within what rounding each count allows
 """
 ernst = "waarschuwing"
+per = ["jaar", "core.srg_voorziening.jaar"]
 */
 with soort as (
     select

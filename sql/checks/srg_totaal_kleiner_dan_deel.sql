@@ -3,6 +3,7 @@ about = """
 no total of voorzieningen is smaller than one of its parts by more than rounding both allows (one rounding base)
 """
 ernst = "fout"
+per = ["jaar", "core.srg_voorziening.jaar"]
 */
 with soort as (
     select

@@ -285,6 +285,43 @@ def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
         made(tmp_path, "select 1 as a, count(*) as b from core.gemeente")
 
 
+YEARS = "select unnest([2023, 2025])::bigint as jaar"
+ROWS = "select unnest([2026, 2022, 2024, 2023, 2025, 2025])::bigint as a, unnest(range(6)) as b"
+
+
+def in_pieces(tmp_path: Path, body: str, per: str) -> tuple[int, list[tuple[int, int]]]:
+    """Make a table a, b by the years of a table; give its rows as they are told and as they are written."""
+    path = tmp_path / "x.sql"
+    path.write_text(
+        f'/*\nabout = "x"\ngrain = ["a", "b"]\nmethode = "spending"\nper = {per}\n'
+        f'[columns]\na = ["getal", "x"]\nb = ["getal", "y"]\n*/\n{body}',
+        encoding="utf-8",
+    )
+    file, lake = read_sql_file(path), Lake(tmp_path / "lake")
+    duckdb.sql(YEARS).write_parquet(str(tmp_path / "jaren.parquet"))
+    with views({("core", "jaren"): tmp_path / "jaren.parquet"}) as over:
+        told = make_table(file, describe(file, "benchmark"), lake, over)
+    assert [found.name for found in lake.benchmark.iterdir()] == ["x.parquet"]
+    return told, duckdb.sql(f"select a, b from '{lake.benchmark}/x.parquet'").fetchall()
+
+
+def test_of_a_table_that_is_made_by_year_no_row_is_lost(tmp_path: Path) -> None:
+    """Not of a year that `per` does not have, before, between or after those it has, and not without a year."""
+    body = f"with alles as ({ROWS} union all select null, 6) select a, b from alles where exists (from core.jaren)"
+    told, rows = in_pieces(tmp_path, body, '["a", "core.jaren.jaar"]')
+    assert told == 7
+    assert rows == [(2022, 1), (2023, 3), (2024, 2), (2025, 4), (2025, 5), (2026, 0), (None, 6)]
+
+
+def test_a_table_can_only_be_made_by_the_first_column_of_its_grain_and_what_it_reads(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="`per` should name the first column of its grain"):
+        in_pieces(tmp_path, f"{ROWS} where exists (from core.jaren)", '["b", "core.jaren.jaar"]')
+    with pytest.raises(ContractError, match=r"`per` names core\.jaren, which the query does not read"):
+        in_pieces(tmp_path, ROWS, '["a", "core.jaren.jaar"]')
+    with pytest.raises(ContractError, match=r"rows share their key \(a, b\)"):
+        in_pieces(tmp_path, "select 2025 as a, 4 as b from core.jaren", '["a", "core.jaren.jaar"]')
+
+
 def test_a_table_is_written_a_few_rows_at_a_time(tmp_path: Path) -> None:
     """Who reads or writes a Parquet file holds a group of its rows at once."""
     assert made(tmp_path, "select range as a, 1 as b from range(100000)") == 100_000

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from assets.benchmark.assets import in_order, make_tables, published_tables
-from assets.benchmark.sql import describe, make_table, table_path, views
+from assets.benchmark.sql import connection, describe, make_table, pieces, table_path, views
 from assets.errors import ContractError
 from assets.lake import Lake, write_table
 
@@ -50,6 +50,19 @@ def test_the_order_of_the_rows_it_reads_changes_no_bit_of_any_table(small: Path,
         for schema, file in in_order():
             make_table(file, describe(file, schema), Lake(tmp_path), over)
     assert hashes(Lake(tmp_path)) == hashes(as_made)
+
+
+def test_what_is_made_by_year_is_what_its_query_gives_at_once(small: Path) -> None:
+    lake = Lake(small)
+    by_year = [(schema, file) for schema, file in in_order() if "per" in file.header]
+    assert by_year
+    for schema, file in by_year:
+        description = describe(file, schema)
+        order = ", ".join(description.grain)
+        with connection({(s, t): lake.root / s / f"{t}.parquet" for s, t in file.reads}) as con:
+            assert len(pieces(file, con)) > 1
+            at_once = con.execute(f"from ({file.body}) order by {order}").fetchall()
+        assert pl.read_parquet(table_path(lake, description)).rows() == at_once
 
 
 def test_only_what_is_asked_is_made(lake: Lake) -> None:

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import polars as pl
@@ -542,6 +543,57 @@ def test_the_next_page_is_asked_while_one_is_read(cbs: FakeCbs, transport: Trans
     )
     assert found.vintage.manifest.rows == 24
     assert len(cbs.data_asked()) == 3
+
+
+class Telling(Lezer):
+    """Tells when it begins with the second page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages = 0
+        self.is_at_second = Event()
+
+    def read(self, reader: PageReader, content: bytes) -> Page:
+        self.pages += 1
+        if self.pages == 2:
+            self.is_at_second.set()
+        return super().read(reader, content)
+
+
+def test_a_page_is_kept_while_the_next_is_read(transport: Transport, cbs: FakeCbs, lake: Lake) -> None:
+    lezer, kept = Telling(), list[int]()
+
+    def progress(step: Progress) -> None:
+        if step.state == "download":
+            kept.append(step.rows_done)
+            assert lezer.is_at_second.wait(5), "the second page was not read before the first was kept"
+
+    selection = Selection(("0.1", "6.5"))
+    found = download(
+        source("iv3_2023"), transport=transport, lake=lake, selection=selection, progress=progress, lezer=lezer
+    )
+    assert found.vintage.manifest.rows == 24
+    assert kept == [10, 20, 24]
+    assert len(cbs.data_asked()) == 3
+
+
+@pytest.mark.parametrize("page", [1, 3])
+def test_a_page_that_cannot_be_kept_is_told(page: int, transport: Transport, lake: Lake) -> None:
+    """Also when it is the last one, after which nothing is read."""
+
+    def progress(step: Progress) -> None:
+        if step.state == "download" and step.rows_done == min(page * 10, 24):
+            raise LakeError("no room")
+
+    with pytest.raises(LakeError, match="no room"):
+        download(
+            source("iv3_2023"),
+            transport=transport,
+            lake=lake,
+            selection=Selection(("0.1", "6.5")),
+            progress=progress,
+            lezer=Lezer(),
+        )
 
 
 def test_a_relative_next_link(cbs: FakeCbs, refresh: Refresh) -> None:
