@@ -6,7 +6,7 @@ run it. Not here: the metrics (sql/benchmark), the checks (sql/checks), or Dagst
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -223,12 +223,30 @@ def pieces(file: SqlFile, con: duckdb.DuckDBPyConnection) -> list[str]:
     schema, table, of = source.split(".")
     if (schema, table) not in file.reads:
         raise ContractError(f"sql/{file.name}.sql: `per` names {schema}.{table}, which the query does not read")
-    found = con.execute(f"select distinct {of} from {schema}.{table} order by {of}").fetchall()  # noqa: S608  # our own header
+    found = con.execute(
+        f"select distinct {of} from {schema}.{table} where {of} is not null order by {of}"  # noqa: S608  # our own header
+    ).fetchall()
     borders = [int(value) for (value,) in found[1:]]
     starts = ["true", *(f"{column} >= {border}" for border in borders)]
     ends = [*(f"{column} < {border}" for border in borders), f"true or {column} is null"]
     wheres = [f"{start} and {end}" for start, end in zip(starts, ends, strict=True)]
     return [f"select * from ({file.body}\n) where {where}" for where in wheres]  # noqa: S608  # our own file
+
+
+def found_rows(file: SqlFile, con: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Give the columns and rows of a file, piece by piece; see `pieces`.
+
+    Args:
+        file: the file.
+        con: where the tables it reads are.
+    """
+    columns: list[str] = []
+    rows: list[tuple[Any, ...]] = []
+    for query in pieces(file, con):
+        relation = con.execute(query)
+        columns = [column[0] for column in relation.description or []]
+        rows += relation.fetchall()
+    return columns, rows
 
 
 def _write(con: duckdb.DuckDBPyConnection, queries: Sequence[str], description: TableDescription, target: Path) -> int:
@@ -272,7 +290,9 @@ def _part(target: Path, number: int) -> Iterator[Path]:
     try:
         yield part
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            # As in `atomic_path`: the first error is the one to be told.
+            part.unlink(missing_ok=True)
 
 
 def make_when_changed(file: SqlFile, description: TableDescription, lake: Lake, over: Views) -> bool:

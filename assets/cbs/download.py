@@ -11,11 +11,12 @@ one in `checked.json`, which notes under which later `Modified` the contents wer
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -203,6 +204,29 @@ class _Ahead:
         """Let go of what was asked for and is not wanted; of a download that has ended nothing is still asked."""
         wait(future for future in self._asked.values() if not future.cancel())
         self._asked.clear()
+
+
+@contextmanager
+def _one_beside() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Give what does a piece of work in a thread beside, each after the one before it.
+
+    That one failed is raised by the next, or at the end; also in the place of what failed here meanwhile, since a page
+    that cannot be kept is what will stop the next run too.
+    """
+    under_way: Future[None] | None = None
+
+    def begin(work: Callable[[], None]) -> None:
+        nonlocal under_way
+        if under_way is not None:
+            under_way.result()
+        under_way = pool.submit(work)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
+        try:
+            yield begin
+        finally:
+            if under_way is not None:
+                under_way.result()
 
 
 class _Download:
@@ -409,8 +433,7 @@ class _Download:
         following: str | None = self.pending.next_link or first
         rows = self.pending.rows
         # A page is kept while the next one is read; of a page that fails, those before it are kept.
-        with closing(self.ahead), ThreadPoolExecutor(1, thread_name_prefix="keep") as keeper:
-            keeping: Future[None] | None = None
+        with closing(self.ahead), _one_beside() as beside:
             while following is not None:
                 if following in seen:
                     raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
@@ -432,14 +455,10 @@ class _Download:
                 if expected is not None and rows > expected:
                     raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
                 relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
-                if keeping is not None:
-                    keeping.result()
-                keeping = keeper.submit(self._keep, following, content, page, relative, expected)
+                beside(partial(self._keep, following, content, page, relative, expected))
                 following = relative
-                # A page may be 20 MB: not kept while the next one is waited for.
+                # A page may be 20 MB: only who keeps it holds it while the next one is waited for.
                 del content, page
-            if keeping is not None:
-                keeping.result()
 
     def _keep(self, url: str, content: bytes, page: Page, next_link: str | None, expected: int | None) -> None:
         """Keep a page, and tell how far it is."""

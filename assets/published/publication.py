@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
 from assets.benchmark.assets import soorten_of
-from assets.benchmark.sql import CONFIG, SqlFile, duckdb_errors, pieces, quoted, sql_files, table_path
+from assets.benchmark.sql import CONFIG, SqlFile, duckdb_errors, found_rows, quoted, sql_files, table_path
 from assets.core.assets import soort_of
 from assets.core.base import CoreModel
 from assets.core.inputs import Inputs
@@ -330,11 +329,7 @@ def _run_checks(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
 def _run_check(con: duckdb.DuckDBPyConnection, file: SqlFile) -> CheckResult:
     with con.cursor() as own:
         own.execute("use uitgave")
-        rows: list[tuple[Any, ...]] = []
-        for query in pieces(file, own):
-            relation = own.execute(query)
-            columns = [column[0] for column in relation.description or []]
-            rows += relation.fetchall()
+        columns, rows = found_rows(file, own)
         return CheckResult(file.name, file.header["about"], file.header["ernst"], rows, columns)
 
 

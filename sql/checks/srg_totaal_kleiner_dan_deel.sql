@@ -32,7 +32,7 @@ stand as (
 -- Numbers in the place of texts: the groups of millions of rows take tens of megabytes, and not hundreds.
 voorziening as not materialized (
     select
-        cast(telling.jaar as smallint) as jaar,
+        telling.jaar,
         cast(telling.maand as utinyint) as maand,
         telling.regio_code,
         soort.type_nr,

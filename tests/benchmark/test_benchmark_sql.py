@@ -285,7 +285,7 @@ def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
         made(tmp_path, "select 1 as a, count(*) as b from core.gemeente")
 
 
-YEARS = "select unnest([2023, 2025])::bigint as jaar"
+YEARS = "select unnest([2023, null, 2025])::bigint as jaar"
 ROWS = "select unnest([2026, 2022, 2024, 2023, 2025, 2025])::bigint as a, unnest(range(6)) as b"
 
 

@@ -211,6 +211,20 @@ def test_the_largest_part_is_named_and_so_is_its_place(
     }
 
 
+@pytest.mark.parametrize("check", ["srg_totaal_kleiner_dan_deel", "srg_som_delen"])
+def test_what_is_wrong_in_any_year_is_found_once(tmp_path: Path, check: str) -> None:
+    rows = [
+        voorziening(jaar, maand, "Beschut werk", aantal, status=status)
+        for jaar in (2023, 2024, 2026)
+        for maand in (1, 12)
+        for status, aantal in (("lopend", 700), ("beëindigd", 500), (BOTH, 600))
+    ]
+    found = World(tmp_path, {"srg_voorziening": rows}).failures(check)
+    assert [(row["jaar"], row["maand"]) for row in found] == [
+        (jaar, maand) for jaar in (2023, 2024, 2026) for maand in (1, 12)
+    ]
+
+
 def test_other_months_and_regions_are_no_parts(tmp_path: Path) -> None:
     rows = [
         voorziening(2024, 1, TOTAAL, 100),

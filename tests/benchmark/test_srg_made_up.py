@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.benchmark.sql import connection, describe, make_table, pieces, sql_files, table_path, views
+from assets.benchmark.sql import connection, describe, found_rows, make_table, sql_files, table_path, views
 from assets.core.base import CoreModel
 from assets.core.bijstand import BijstandModel
 from assets.core.bijstand_landelijk import DuurModel, KenmerkModel
@@ -131,14 +131,10 @@ class World:
         return pl.read_parquet(self._path("benchmark", name)).rows(named=True)
 
     def failures(self, check: str) -> list[Row]:
-        """Give the rows that a check finds, piece by piece, as a run asks it."""
-        found = []
+        """Give the rows that a check finds."""
         with connection(self._paths(CHECKS[check].reads)) as con:
-            for query in pieces(CHECKS[check], con):
-                result = con.execute(query)
-                columns = [column[0] for column in result.description or []]
-                found += [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-        return found
+            columns, rows = found_rows(CHECKS[check], con)
+            return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def _paths(self, reads: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Path]:
         for schema, name in reads:

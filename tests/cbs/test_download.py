@@ -596,6 +596,25 @@ def test_a_page_that_cannot_be_kept_is_told(page: int, transport: Transport, lak
         )
 
 
+def test_of_two_failures_the_one_of_the_lake_is_told(cbs: FakeCbs, transport: Transport, lake: Lake) -> None:
+    """That a page cannot be kept is not hidden by the next one, which cannot be read meanwhile."""
+    cbs.fail(PAGE_2, sends(b'{"value":[{"ID":"x"}]}'))
+
+    def progress(step: Progress) -> None:
+        if step.state == "download":
+            raise LakeError("no room")
+
+    with pytest.raises(LakeError, match="no room"):
+        download(
+            source("iv3_2023"),
+            transport=transport,
+            lake=lake,
+            selection=Selection(("0.1", "6.5")),
+            progress=progress,
+            lezer=Lezer(),
+        )
+
+
 def test_a_relative_next_link(cbs: FakeCbs, refresh: Refresh) -> None:
     cbs.fail(
         "TypedDataSet?$format",

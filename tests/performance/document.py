@@ -203,8 +203,8 @@ def _targets(found: Measured) -> str:
 5. What a rebuild of all {found["tables"]} tables takes, by the stages below: core {build["core"]:.1f} s, SQL {build["sql"]:.1f} s, the published file {build["publish"]:.1f} s
    (together {publish:.1f} s), Dagster and what is not named {build["dagster"]:.1f} s. The limits alone, DuckDB running the SQL ({limits["sql"]:.1f} s) and copying
    the tables into a file ({copying:.1f} s), take {limits["sql"] + copying:.1f} s.
-6. A rebuild reads what was kept, and a night looks at it alone. What DuckDB makes of tables by month it makes a year at a time. From the smallest to
-   the largest a rebuild grows by {(months[most]["rebuild"]["peak_mb"] - months[least]["rebuild"]["peak_mb"]) / (int(most) - int(least)):.1f} MB a month.
+6. A rebuild reads what was kept, and a night looks at it alone. The largest table by month, and the checks that compare voorzieningen,
+   are made a year at a time; what is left grows by {(months[most]["rebuild"]["peak_mb"] - months[least]["rebuild"]["peak_mb"]) / (int(most) - int(least)):.1f} MB a month.
 7. A cell is a row of CBS's table, with a value for each of both plaatsingen. A whole year of Iv3 is about 12 million of them over six
    verslagsoorten; of these core takes two, so that they are of five boekjaren here. With ever more of them memory grows (see Growth).
 8. The source packs (gzip) for who asks for that, as ours does and `cbsodata` does not; whether CBS packs is not recorded. Without

@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
-from same import TABLES
-
+# First of all: what it sets must be set before polars is loaded.
 from pipelines import cli
+
+# isort: split
+from same import TABLES
 
 ASSETS = (
     *(f"benchmark/{table}" for table in TABLES),
