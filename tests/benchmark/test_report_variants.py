@@ -487,6 +487,7 @@ def test_voorzieningen_on_later_boundaries(con: duckdb.DuckDBPyConnection, tmp_p
     made = run(
         tmp_path,
         ["voorzieningen_gemeente_grenzen"],
+        core__instelling=CHOSEN,
         core__gemeente=register(dict.fromkeys(("GM0003", "GM0004", "GM0006", "GM0008"), 1000), 2024),
         core__gebiedsovergang=pl.DataFrame(
             [(2023, f"GM{van:04}", 2024, f"GM{naar:04}", weight) for van, naar, weight in passed],
