@@ -257,30 +257,29 @@ def _write(con: duckdb.DuckDBPyConnection, queries: Sequence[str], description: 
     """
     order = ", ".join(description.grain)
 
+    def copied(query: str, to: Path) -> int:
+        options = f"format parquet, compression zstd, row_group_size {GROUP_ROWS}"
+        row = con.execute(f"copy ({query}\n) to '{quoted(to)}' ({options})").fetchone()
+        return int(row[0]) if row else 0
+
     def written(query: str, to: Path) -> int:
-        row = con.execute(
-            f"copy (select * from ({query}\n) order by {order}) "  # noqa: S608  # names of our own header
-            f"to '{quoted(to)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
-        ).fetchone()
+        rows = copied(f"select * from ({query}\n) order by {order}", to)  # noqa: S608  # names of our own header
         double = con.execute(
             f"select {order} from read_parquet('{quoted(to)}') "  # noqa: S608  # grain of our own file
             f"group by {order} having count(*) > 1 order by {order} limit 5"
         ).fetchall()
         if double:
             raise ContractError(f"{description.name}: rows share their key ({order}), for example {double}")
-        return int(row[0]) if row else 0
+        return rows
 
     if len(queries) == 1:
         return written(queries[0], target)
     with ExitStack() as stack:
         parts = [stack.enter_context(_part(target, number)) for number in range(len(queries))]
-        rows = [written(query, part) for query, part in zip(queries, parts, strict=True)]
+        for query, part in zip(queries, parts, strict=True):
+            written(query, part)
         listed = ", ".join(f"'{quoted(part)}'" for part in parts)
-        con.execute(
-            f"copy (select * from read_parquet([{listed}])) "  # noqa: S608  # our own paths
-            f"to '{quoted(target)}' (format parquet, compression zstd, row_group_size {GROUP_ROWS})"
-        )
-        return sum(rows)
+        return copied(f"from read_parquet([{listed}])", target)
 
 
 @contextmanager

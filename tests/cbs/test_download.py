@@ -577,31 +577,16 @@ def test_a_page_is_kept_while_the_next_is_read(transport: Transport, cbs: FakeCb
     assert len(cbs.data_asked()) == 3
 
 
-@pytest.mark.parametrize("page", [1, 3])
-def test_a_page_that_cannot_be_kept_is_told(page: int, transport: Transport, lake: Lake) -> None:
-    """Also when it is the last one, after which nothing is read."""
+@pytest.mark.parametrize(("page", "is_next_broken"), [(1, False), (3, False), (1, True)])
+def test_a_page_that_cannot_be_kept_is_told(
+    page: int, is_next_broken: bool, cbs: FakeCbs, transport: Transport, lake: Lake
+) -> None:
+    """Also when it is the last one, after which nothing is read, and when the next one cannot be read meanwhile."""
+    if is_next_broken:
+        cbs.fail(PAGE_2, sends(b'{"value":[{"ID":"x"}]}'))
 
     def progress(step: Progress) -> None:
         if step.state == "download" and step.rows_done == min(page * 10, 24):
-            raise LakeError("no room")
-
-    with pytest.raises(LakeError, match="no room"):
-        download(
-            source("iv3_2023"),
-            transport=transport,
-            lake=lake,
-            selection=Selection(("0.1", "6.5")),
-            progress=progress,
-            lezer=Lezer(),
-        )
-
-
-def test_of_two_failures_the_one_of_the_lake_is_told(cbs: FakeCbs, transport: Transport, lake: Lake) -> None:
-    """That a page cannot be kept is not hidden by the next one, which cannot be read meanwhile."""
-    cbs.fail(PAGE_2, sends(b'{"value":[{"ID":"x"}]}'))
-
-    def progress(step: Progress) -> None:
-        if step.state == "download":
             raise LakeError("no room")
 
     with pytest.raises(LakeError, match="no room"):
