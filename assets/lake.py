@@ -392,13 +392,18 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
         temporary.write_bytes(content)
 
 
-def write_compressed(path: Path, content: bytes, *, durable: bool = True) -> None:
+def compressed(content: bytes) -> bytes:
+    """Give the bytes of a file that `read_compressed` reads."""
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL_JSON).compress(content)
+
+
+def write_compressed(path: Path, content: bytes) -> None:
     """Write a file atomically, zstd-compressed; see `atomic_path`."""
-    write_bytes(path, zstandard.ZstdCompressor(level=_ZSTD_LEVEL_JSON).compress(content), durable=durable)
+    write_bytes(path, compressed(content))
 
 
 def read_compressed(path: Path) -> bytes:
-    """Read a file that `write_compressed` wrote.
+    """Read a file that `write_compressed` wrote, or that holds what `compressed` gave.
 
     Raises:
         LakeError: it is gone or damaged.

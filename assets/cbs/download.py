@@ -37,7 +37,7 @@ from assets.cbs.odata import (
     values,
 )
 from assets.cbs.page import Page, PageReader, UnreadableError, columns_of, link_at_end
-from assets.cbs.pending import Pending, StartOverError
+from assets.cbs.pending import Packed, Pending, StartOverError
 from assets.cbs.registry import Source
 from assets.cbs.transport import HttpStatusError, Sent, Transport, orjson_object
 from assets.errors import ContractError, SourceError
@@ -423,24 +423,26 @@ class _Download:
         first = service.data_url(request).removeprefix(service.host_base)
         seen = {page.url for page in self.pending.pages}
 
-        def arrived(content: bytes, link: str) -> Page:
+        def arrived(content: bytes, link: str) -> tuple[Page, Packed]:
             # The next page is asked for before this one is read, so that neither waits for the other.
             self._ask_ahead(content, link, service, seen)
-            return read(content, link)
+            # Packed while it is read: who keeps a page then need not hold its 20 MB as sent.
+            packed = packing.submit(Packed.of, content)
+            return read(content, link), packed.result()
 
         if self.pending.has_all_pages:
             return
         following: str | None = self.pending.next_link or first
         rows = self.pending.rows
         # A page is kept while the next one is read; of a page that fails, those before it are kept.
-        with closing(self.ahead), _one_beside() as beside:
+        with closing(self.ahead), ThreadPoolExecutor(1, "packing") as packing, _one_beside() as beside:
             while following is not None:
                 if following in seen:
                     raise StartOverError(f"the server sent the same page twice ({following[-80:]})")
                 seen.add(following)
                 link = service.host_base + following
                 try:
-                    content, page = self.transport.get_parsed(link, arrived, self.ahead.take(link))
+                    page, packed = self.transport.get_parsed(link, arrived, self.ahead.take(link))[1]
                 except HttpStatusError as error:
                     if error.status not in _GONE or not self.pending.pages or self.pages:
                         raise
@@ -455,14 +457,14 @@ class _Download:
                 if expected is not None and rows > expected:
                     raise StartOverError(f"more rows came ({rows}) than the server counts ({expected})")
                 relative = None if page.next_link is None else self._same_host(page.next_link, link, service.host_base)
-                beside(partial(self._keep, following, content, page, relative, expected))
+                beside(partial(self._keep, following, packed, page, relative, expected))
                 following = relative
-                # A page may be 20 MB: only who keeps it holds it while the next one is waited for.
-                del content, page
+                # Only who keeps a page holds it while the next one is waited for.
+                del packed, page
 
-    def _keep(self, url: str, content: bytes, page: Page, next_link: str | None, expected: int | None) -> None:
+    def _keep(self, url: str, packed: Packed, page: Page, next_link: str | None, expected: int | None) -> None:
         """Keep a page, and tell how far it is."""
-        self.pending.add_page(url, content, page, next_link)
+        self.pending.add_page(url, packed, page, next_link)
         self._tell(expected, "download")
 
     def _ask_ahead(self, content: bytes, link: str, service: Service, seen: set[str]) -> None:

@@ -25,6 +25,8 @@ from assets.geheugen import give_back_memory
 
 # A page that is read in some milliseconds is not worth the way there and back.
 _WORTH_IT = 1_000_000
+# A page of 20 MB is a hundred thousand rows, each some objects: here they would leave holes among what lives on.
+_NOT_HERE = 5_000_000
 _PATIENCE_S = 5
 _ROOT = Path(__file__).parents[2]
 
@@ -55,7 +57,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class Lezer:
-    """Reads pages, here or in the second process, whichever is free. Safe to use from several threads."""
+    """Reads pages: the largest in the second process, others where there is time. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -69,7 +71,7 @@ class Lezer:
             UnreadableError: see `PageReader.read`.
             SourceError: the second process ended.
         """
-        if len(content) < _WORTH_IT or not self._busy.acquire(blocking=False):
+        if len(content) < _WORTH_IT or not self._busy.acquire(blocking=len(content) >= _NOT_HERE):
             return reader.read(content)
         try:
             return self._read_there(reader, content)

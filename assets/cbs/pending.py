@@ -7,8 +7,9 @@ Here: the folder `.download` of a table, and counting and hashing what is put in
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from assets.cbs.kolommen import count_ids, write_page
 from assets.cbs.page import Page
 from assets.errors import ContractError, LakeError
-from assets.lake import FileEntry, lake_errors, read_compressed, write_bytes, write_compressed
+from assets.lake import FileEntry, compressed, lake_errors, read_compressed, write_bytes
 
 _STATE = "state.json"
 
@@ -33,6 +34,26 @@ class _State(BaseModel):
     key: dict[str, str]
     files: list[FileEntry]
     next_link: str | None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An answer as it is kept: a page of 20 MB is packed in half a megabyte, and need not be held to be kept.
+
+    Args:
+        content: zstd-compressed.
+        size: its bytes as sent.
+        sha256: of it as sent.
+    """
+
+    content: bytes
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Pack an answer, as sent."""
+        return cls(compressed(content), len(content), hashlib.sha256(content).hexdigest())
 
 
 class Pending:
@@ -146,19 +167,19 @@ class Pending:
         rows: int,
     ) -> None:
         """Keep an answer that is not data."""
-        self.files.append(self._write(name, resource, role, url, content, rows))
+        self.files.append(self._write(name, resource, role, url, Packed.of(content), rows))
 
-    def add_page(self, url: str, content: bytes, page: Page, next_link: str | None) -> None:
+    def add_page(self, url: str, packed: Packed, page: Page, next_link: str | None) -> None:
         """Keep a page of data.
 
         Args:
             url: its address, as `next_link` gives it.
-            content: as sent.
+            packed: as it is kept.
             page: what is in it.
             next_link: the address of the next page, relative to that of CBS; None after the last.
         """
         name = f"page-{len(self.pages) + 1:05d}.json"
-        self._take(page, self._write(name, "data", "data", url, content, len(page.ids)))
+        self._take(page, self._write(name, "data", "data", url, packed, len(page.ids)))
         self.next_link = next_link
         state = _State(key=self._key, files=self.files, next_link=next_link)
         # Not synced: what is resumed is checked by its hash, and a vintage is synced whole when it is complete.
@@ -193,19 +214,26 @@ class Pending:
         resource: str,
         role: Literal["data", "metadata", "codes"],
         url: str,
-        content: bytes,
+        packed: Packed,
         rows: int,
     ) -> FileEntry:
-        digest, size = hashlib.sha256(content).hexdigest(), len(content)
         try:
-            entry = FileEntry(name=name, resource=resource, role=role, url=url, rows=rows, bytes=size, sha256=digest)
+            entry = FileEntry(
+                name=name,
+                resource=resource,
+                role=role,
+                url=url,
+                rows=rows,
+                bytes=packed.size,
+                sha256=packed.sha256,
+            )
         except ValidationError as error:
             # Names of dimensions are the source's; one that is no name of a file could point out of the folder.
             raise ContractError(
                 f"{self.what}: {resource!r} ({url}) cannot be kept as a file called {name!r}. The answer is "
                 "damaged, or CBS names things in another way: run again, then look at the table at CBS."
             ) from error
-        write_compressed(self.folder / "files" / f"{name}.zst", content, durable=False)
+        write_bytes(self.folder / "files" / f"{name}.zst", packed.content, durable=False)
         return entry
 
     def _content_of(self, file: FileEntry) -> bytes:

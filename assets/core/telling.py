@@ -31,6 +31,8 @@ _SOORTEN = dict(zip(VALUE_ATTRIBUTES, (WAARDE, "onmogelijk", "geheim", "niet bes
 _LEEG = "leeg"
 # A month of 85588NED is 44 thousand rows: a part of two, as texts, takes some tens of megabytes.
 _PERIODS_A_PART = 2
+# The numbers that wait in piles, with the types they have outside.
+_WIDE = {"Value": pl.Float64, "cbs_pagina": pl.Int64, "cbs_rij": pl.Int64}
 WAARDE_SOORTEN = (*_SOORTEN.values(), _LEEG)
 _PER_YEAR = {"MM": 12, "KW": 4}
 _NUMBER = {"MM": "maand", "KW": "kwartaal"}
@@ -103,7 +105,7 @@ def telling(
         *(named(column, without_padding(table.codes[column]["code"])).alias(column) for column in keep),
         pl.col("Value"),
         pl.col("ValueAttribute"),
-        pl.col("cbs_pagina").cast(pl.Int32),
+        pl.col("cbs_pagina"),
         pl.col("cbs_rij"),
     )
     # In a pile for each period, which goes when its part is made.
@@ -111,14 +113,14 @@ def telling(
     for page in table.scan_pages():
         frame = page.filter(pl.col("Measure") == measure).select(shaped).collect()
         for (period,), pile in frame.partition_by("Perioden", as_dict=True).items():
-            piles.setdefault(str(period), []).append(pile)
+            piles.setdefault(str(period), []).append(_narrow(pile))
     if not piles:
         raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
     periods = periods.filter(pl.col("Perioden").is_in([*piles])).with_columns(pl.col("Perioden").cast(every_period))
     _check_periods(periods, soort, name)
     columns = [column for column, _ in lijsten.values()]
     for some in periods.sort("jaar", _NUMBER[soort]).iter_slices(_PERIODS_A_PART):
-        part = pl.concat([frame for period in some["Perioden"] for frame in piles.pop(period)])
+        part = pl.concat([_wide(pile) for period in some["Perioden"] for pile in piles.pop(period)])
         _check_values(part, name)
         yield part.join(some, on="Perioden", how="inner", validate="m:1").select(
             "jaar",
@@ -129,9 +131,21 @@ def telling(
             _soort(),
             "status_cijfer",
             "is_voorlopig",
-            pl.col("cbs_pagina").cast(pl.Int64),
+            "cbs_pagina",
             "cbs_rij",
         )
+
+
+def _narrow(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep whole numbers in as few bytes as they need, and others as they are; `_wide` undoes it."""
+    whole = rows.with_columns(pl.col("Value").cast(pl.Int64, strict=False))
+    if not whole["Value"].eq_missing(rows["Value"]).all():
+        return rows
+    return whole.with_columns(whole[column].shrink_dtype() for column in _WIDE)
+
+
+def _wide(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.col(column).cast(kind) for column, kind in _WIDE.items())
 
 
 def _soort() -> pl.Expr:

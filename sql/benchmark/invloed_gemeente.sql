@@ -6,6 +6,7 @@ benchmark.gemeente_positie (delivered, denominator above 0, zero bookings in). E
 """
 grain = ["boekjaar", "verslagsoort", "plaatsing", "taakveld", "noemer", "indeling", "gemeente_code"]
 methode = "spending"
+zwaar = true
 
 [columns]
 boekjaar = ["jaar", "boekjaar van de Iv3-tabel"]

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -69,6 +71,17 @@ def test_while_one_page_is_read_there_another_is_read_here(lezer: Lezer) -> None
     with lezer._busy:
         assert lezer.read(reader(LISTED), page_of(MANY)).frame.height == MANY
     assert lezer._process is None
+
+
+def test_a_page_too_large_to_be_read_here_waits_until_the_process_is_free(lezer: Lezer) -> None:
+    rows = 5 * MANY
+    content = page_of(rows)
+    with ThreadPoolExecutor(1) as pool:
+        with lezer._busy:
+            reading = pool.submit(lezer.read, reader(LISTED), content)
+            time.sleep(0.5)  # in which it would begin here
+        assert reading.result().frame.height == rows
+    assert lezer._process is not None
 
 
 def test_a_process_that_was_killed_is_told(lezer: Lezer) -> None:

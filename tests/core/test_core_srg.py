@@ -188,8 +188,23 @@ def test_negative_and_broken_counts_are_refused(tmp_path: Any) -> None:
     frame = srg_voorziening(voorzieningen(value=lambda *_: -10.0), gemeenten())
     with pytest.raises(ContractError, match="aantal_voorzieningen"):
         admit(frame, VoorzieningModel, VOORZIENING, Lake(tmp_path))
-    with pytest.raises(ContractError, match="not whole"):
-        srg_voorziening(voorzieningen(value=lambda *_: 0.5), gemeenten())
+    for broken in ("2023MM01", "2023MM12"):
+        with pytest.raises(ContractError, match=r"not whole.*0\.5"):
+            srg_voorziening(voorzieningen(value=lambda *of, broken=broken: 0.5 if broken in of else 40.0), gemeenten())
+
+
+def test_numbers_stay_what_they_are_however_large_they_are() -> None:
+    # A month at a time they are kept in as few bytes as they need: here in one, two, four and eight, with and without
+    # nothing among them.
+    counts = {f"2023MM{m:02}": float(10 ** (m - 1)) if m < 12 else None for m in range(1, 13)}
+    table = voorzieningen(value=lambda *of: counts[of[3]] if of[2] == "NL01  " else 0.0)
+    rows = table.rows.with_columns(pl.col("Id") + 2**40)
+    frame = srg_voorziening(with_rows(table, rows), gemeenten())
+    national = (
+        frame.filter(pl.col("regio_code") == "NL01").group_by("maand").agg(pl.col("aantal_voorzieningen").unique())
+    )
+    assert dict(national.explode("aantal_voorzieningen").rows()) == {int(p[-2:]): n for p, n in counts.items()}
+    assert frame["cbs_rij"].sort().to_list() == rows["Id"].sort().to_list()
 
 
 def test_a_count_that_is_not_in_tens_is_kept_for_the_check_to_report() -> None:

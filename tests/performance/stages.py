@@ -114,7 +114,12 @@ def put_around(clock: _Clock) -> None:
         METADATA: tuple((one_download, name) for name in ("_find_id", "_info", "_describe", "_count")),
         RECEIVE: ((transport.Transport, "_fetch"), (transport.Transport, "_opened")),
         READ: ((lezer.Lezer, "read"),),
-        KEEP: ((pending.Pending, "add_page"), (pending.Pending, "add"), (pending.Pending, "content_hash")),
+        KEEP: (
+            (pending.Packed, "of"),
+            (pending.Pending, "add_page"),
+            (pending.Pending, "add"),
+            (pending.Pending, "content_hash"),
+        ),
     }
     for around, named in ((clock.around, stages), (clock.around_part, parts)):
         for name, functions in named.items():
