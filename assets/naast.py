@@ -26,7 +26,8 @@ def side_by_side(
     Args:
         rests_on: piece -> the pieces it rests on, all of them keys too; of those that can begin, the first does.
         work: does one piece.
-        apart: pieces that take much memory; of these one is under way at a time.
+        apart: pieces that take much memory; of these one is under way at a time. Since they wait for one another, they
+            begin before the others that can.
 
     Returns:
         piece -> what its work gave, in the order of `rests_on`.
@@ -42,7 +43,7 @@ def side_by_side(
     under_way: dict[Future[_T], _K] = {}
     with ThreadPoolExecutor(workers(), thread_name_prefix="naast") as pool:
         while order.is_active():
-            waiting = sorted([*waiting, *order.get_ready()], key=place.__getitem__)
+            waiting = sorted([*waiting, *order.get_ready()], key=lambda piece: (piece not in apart, place[piece]))
             while len(under_way) < workers():
                 is_full = not {*under_way.values()}.isdisjoint(apart)
                 piece = next((piece for piece in waiting if not (is_full and piece in apart)), None)

@@ -68,6 +68,18 @@ def test_of_those_that_stand_apart_one_at_a_time_and_the_others_beside_it() -> N
     assert together or WORKERS == 1
 
 
+def test_those_that_stand_apart_begin_as_soon_as_they_can() -> None:
+    heavy = threading.Event()
+
+    def work(piece: int) -> bool:
+        if piece == 20:
+            heavy.set()
+        # Where it came in its turn, all the others would wait for it in vain.
+        return heavy.wait(5)
+
+    assert all(side_by_side({number: [] for number in range(21)}, work, apart=[20]).values())
+
+
 def test_after_a_failure_those_under_way_end_and_no_other_begins() -> None:
     ended: list[str] = []
 

@@ -92,13 +92,9 @@ def make_tables(selected: Collection[tuple[str, str]], lake: Lake) -> dict[tuple
         def make(key: tuple[str, str]) -> bool:
             return make_when_changed(files[key], describe(files[key], key[0]), lake, over)
 
+        rests_on = {key: [read for read in file.reads if read in files] for key, file in files.items()}
         heavy = [key for key, file in files.items() if file.header.get("zwaar", False)]
-        # Those that are made one at a time begin as soon as they can, so that none of them is waited for at the end.
-        rests_on = {
-            key: [read for read in files[key].reads if read in files] for key in dict.fromkeys([*heavy, *files])
-        }
-        made = side_by_side(rests_on, make, apart=heavy)
-        return {key: made[key] for key in files}
+        return side_by_side(rests_on, make, apart=heavy)
 
 
 @cache

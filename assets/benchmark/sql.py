@@ -41,7 +41,8 @@ class SqlFile:
     Args:
         name: file name without ending.
         header: the TOML in the comment at the top. `zwaar = true`: it takes much memory while it is made, so that no
-            two of those are made at once. `per = ["jaar", "core.srg_voorziening.jaar"]`: see `pieces`.
+            two of those are made at once, and each begins as soon as it can. `per = ["jaar",
+            "core.srg_voorziening.jaar"]`: see `pieces`.
         body: the query.
         reads: the tables of other layers or files it reads, as (schema, table), sorted.
     """

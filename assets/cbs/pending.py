@@ -41,12 +41,12 @@ class Packed:
     """An answer as it is kept: a page of 20 MB is packed in half a megabyte, and need not be held to be kept.
 
     Args:
-        content: zstd-compressed.
+        zstd: it, compressed.
         size: its bytes as sent.
         sha256: of it as sent.
     """
 
-    content: bytes
+    zstd: bytes
     size: int
     sha256: str
 
@@ -233,7 +233,7 @@ class Pending:
                 f"{self.what}: {resource!r} ({url}) cannot be kept as a file called {name!r}. The answer is "
                 "damaged, or CBS names things in another way: run again, then look at the table at CBS."
             ) from error
-        write_bytes(self.folder / "files" / f"{name}.zst", packed.content, durable=False)
+        write_bytes(self.folder / "files" / f"{name}.zst", packed.zstd, durable=False)
         return entry
 
     def _content_of(self, file: FileEntry) -> bytes:

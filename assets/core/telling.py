@@ -3,7 +3,7 @@
 Here: what the SRG and bijstand tables have in common. Not here: which table is what (`srg`, `bijstand_landelijk`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
@@ -108,12 +108,7 @@ def telling(
         pl.col("cbs_pagina"),
         pl.col("cbs_rij"),
     )
-    # In a pile for each period, which goes when its part is made.
-    piles: dict[str, list[pl.DataFrame]] = {}
-    for page in table.scan_pages():
-        frame = page.filter(pl.col("Measure") == measure).select(shaped).collect()
-        for (period,), pile in frame.partition_by("Perioden", as_dict=True).items():
-            piles.setdefault(str(period), []).append(_narrow(pile))
+    piles = _piles(page.filter(pl.col("Measure") == measure).select(shaped) for page in table.scan_pages())
     if not piles:
         raise ContractError(f"{name}: no rows of its measure; look at the table at CBS and refresh it")
     periods = periods.filter(pl.col("Perioden").is_in([*piles])).with_columns(pl.col("Perioden").cast(every_period))
@@ -134,6 +129,15 @@ def telling(
             "cbs_pagina",
             "cbs_rij",
         )
+
+
+def _piles(pages: Iterable[pl.LazyFrame]) -> dict[str, list[pl.DataFrame]]:
+    """Put rows in a pile for each period, which goes when its part is made; one page is in memory beside them."""
+    piles: dict[str, list[pl.DataFrame]] = {}
+    for page in pages:
+        for (period,), pile in page.collect().partition_by("Perioden", as_dict=True).items():
+            piles.setdefault(str(period), []).append(_narrow(pile))
+    return piles
 
 
 def _narrow(rows: pl.DataFrame) -> pl.DataFrame:

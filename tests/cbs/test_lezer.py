@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -79,7 +78,8 @@ def test_a_page_too_large_to_be_read_here_waits_until_the_process_is_free(lezer:
     with ThreadPoolExecutor(1) as pool:
         with lezer._busy:
             reading = pool.submit(lezer.read, reader(LISTED), content)
-            time.sleep(0.5)  # in which it would begin here
+            with pytest.raises(TimeoutError):
+                reading.result(timeout=1)
         assert reading.result().frame.height == rows
     assert lezer._process is not None
 

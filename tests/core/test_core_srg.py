@@ -194,16 +194,20 @@ def test_negative_and_broken_counts_are_refused(tmp_path: Any) -> None:
 
 
 def test_numbers_stay_what_they_are_however_large_they_are() -> None:
-    # A month at a time they are kept in as few bytes as they need: here in one, two, four and eight, with and without
-    # nothing among them.
-    counts = {f"2023MM{m:02}": float(10 ** (m - 1)) if m < 12 else None for m in range(1, 13)}
-    table = voorzieningen(value=lambda *of: counts[of[3]] if of[2] == "NL01  " else 0.0)
-    rows = table.rows.with_columns(pl.col("Id") + 2**40)
+    # Those of a month wait in as few bytes as they need: here in one, two, four and eight, with nothing among them.
+    def count(_type: str, _status: str, regio: str, periode: str) -> float | None:
+        return {"NL01  ": 10.0 ** int(periode[-2:]), "GM0001": None}.get(regio, 0.0)
+
+    table = voorzieningen(value=count)
+    rows = table.rows.with_columns(pl.col("Id") * 10 ** pl.col("Perioden").str.tail(2).cast(pl.Int64))
     frame = srg_voorziening(with_rows(table, rows), gemeenten())
-    national = (
-        frame.filter(pl.col("regio_code") == "NL01").group_by("maand").agg(pl.col("aantal_voorzieningen").unique())
-    )
-    assert dict(national.explode("aantal_voorzieningen").rows()) == {int(p[-2:]): n for p, n in counts.items()}
+    found = frame.group_by("maand", "regio_code").agg(pl.col("aantal_voorzieningen").unique(), pl.len()).rows()
+    codes = {regio.strip(): regio for regio in REGIOS}
+    assert sorted(found) == [
+        (month, code, [count("", "", codes[code], f"{month:02}")], 19 * 3)
+        for month in range(1, 13)
+        for code in sorted(codes)
+    ]
     assert frame["cbs_rij"].sort().to_list() == rows["Id"].sort().to_list()
 
 

@@ -196,7 +196,7 @@ def _targets(found: Measured) -> str:
    making core, validating, keeping, checking, describing and comparing with what was published before.
    With the work it does now, and both processors busy all the time but for start-up and Dagster's record ({alone:.1f} s, one alone), the eleven
    tables would take {half[0]:.1f} s on loopback and {half[1]:.1f} s at 50 ms.
-2. What peaks are the tables of sql/; the processes that read pages are counted together, and peak lower.
+2. What peaks are the tables of sql/; the processes that read pages are counted together.
 3. {parsed} of the stage raw: receiving and unpacking, reading in this process, and the whole of the second process that reads beside it. The
    rest asks what there is (metadata), keeps each answer (sha256, zstd), hashes the rows, and writes their columns.
 4. Ours sorts, checks and writes each table as Parquet; the limit does none of that.
