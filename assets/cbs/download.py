@@ -442,7 +442,7 @@ class _Download:
                 seen.add(following)
                 link = service.host_base + following
                 try:
-                    page, packed = self.transport.get_parsed(link, arrived, self.ahead.take(link))[1]
+                    page, packed = self.transport.get_parsed(link, arrived, self.ahead.take(link))
                 except HttpStatusError as error:
                     if error.status not in _GONE or not self.pending.pages or self.pages:
                         raise

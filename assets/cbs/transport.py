@@ -234,7 +234,7 @@ class Transport:
             SourceError: after all attempts: unreachable, broken, too large, or not a JSON object.
             HttpStatusError: the server refused (4xx, or a 5xx that does not pass).
         """
-        return self.get_parsed(url, orjson_object)
+        return self.get_parsed(url, lambda content, link: (content, orjson_object(content, link)))
 
     def ask_ahead(self, url: str) -> Future[Sent]:
         """Ask for JSON now, in a thread beside, for a `get_parsed` later; once, without another try.
@@ -243,9 +243,7 @@ class Transport:
         """
         return self._ahead.submit(self._fetch, url, _JSON)
 
-    def get_parsed(
-        self, url: str, parse: Callable[[bytes, str], _T], asked: Future[Sent] | None = None
-    ) -> tuple[bytes, _T]:
+    def get_parsed(self, url: str, parse: Callable[[bytes, str], _T], asked: Future[Sent] | None = None) -> _T:
         """Ask for JSON that something else reads.
 
         Args:
@@ -255,7 +253,7 @@ class Transport:
             asked: what `ask_ahead` gave for this address; it counts as the first attempt.
 
         Returns:
-            the answer as sent, and what it was read as.
+            what it was read as.
 
         Raises:
             SourceError, HttpStatusError: as `get_json`.
@@ -292,9 +290,9 @@ class Transport:
             return self._wait(state)
         return min(max(asked, 0.0), self.settings.longest_wait_s)
 
-    def _parsed(self, content: bytes, url: str, parse: Callable[[bytes, str], _T]) -> tuple[bytes, _T]:
+    def _parsed(self, content: bytes, url: str, parse: Callable[[bytes, str], _T]) -> _T:
         try:
-            return content, parse(content, url)
+            return parse(content, url)
         except orjson.JSONDecodeError as error:
             raise _RetryableError(
                 f"{url} answered with broken JSON ({error}); the answer was cut off or damaged. Run again later."

@@ -74,14 +74,13 @@ def test_tries_again(cbs: FakeCbs, transport: Transport, act: Act) -> None:
     assert len(cbs.asked) == 2
 
 
-def read(content: bytes, url: str) -> dict[str, object]:
-    return orjson_object(content, url)
+def read(content: bytes, url: str) -> tuple[bytes, dict[str, object]]:
+    return content, orjson_object(content, url)
 
 
 def test_what_was_asked_ahead_is_not_asked_again(cbs: FakeCbs, transport: Transport) -> None:
     url = cbs.base + INFO
-    content, answer = transport.get_parsed(url, read, transport.ask_ahead(url))
-    assert (content, answer) == transport.get_json(url)
+    assert transport.get_parsed(url, read, transport.ask_ahead(url)) == transport.get_json(url)
     assert len(cbs.asked) == 2
 
 
