@@ -31,6 +31,7 @@ from assets.errors import ContractError
 
 VERSLAGSOORTEN = {"X000": "begroting", "X005": "jaarrekening"}
 PLAATSINGEN = {1: ("k_1ePlaatsing", "k_1stePlaatsing"), 2: ("k_2ePlaatsing", "k_2dePlaatsing")}
+_PAGES_AT_A_TIME = 25
 EURO_PER_UNIT = 1000  # CBS: "1 000 euro", up to three decimals, so whole euros
 
 # What is known of the delivery of one gemeente, verslagsoort and plaatsing.
@@ -180,18 +181,20 @@ def _wide(table: RawTable, columns: _Columns, verslagsoorten: Mapping[str, str])
     def code(column: str) -> pl.Expr:
         return named(column, without_padding(table.codes[column]["code"]))
 
-    return (
-        table.scan()
-        .select(
-            pl.col("cbs_pagina").cast(pl.Int32),
-            "cbs_rij",
-            code(columns.taakveld).alias("taakveld"),
-            code(columns.categorie).alias("categorie"),
-            code(columns.gemeente).alias("gemeente_code"),
-            named(columns.verslagsoort, verslagsoorten).alias("verslagsoort"),
-            *(pl.col(source).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items()),
-        )
-        .collect(engine="streaming")
+    shaped = (
+        pl.col("cbs_pagina").cast(pl.Int32),
+        pl.col("cbs_rij"),
+        code(columns.taakveld).alias("taakveld"),
+        code(columns.categorie).alias("categorie"),
+        code(columns.gemeente).alias("gemeente_code"),
+        named(columns.verslagsoort, verslagsoorten).alias("verslagsoort"),
+        *(pl.col(source).alias(str(plaatsing)) for plaatsing, source in columns.plaatsing.items()),
+    )
+    pages = [*table.scan_pages()]
+    # Some pages at a time: in a fourth of the time of the streaming engine, and in less memory than all at once.
+    return pl.concat(
+        pl.concat(pages[first : first + _PAGES_AT_A_TIME]).select(shaped).collect()
+        for first in range(0, len(pages), _PAGES_AT_A_TIME)
     )
 
 
