@@ -20,6 +20,7 @@ from assets.errors import ContractError, LakeError
 from assets.lake import FileEntry, compressed, lake_errors, read_compressed, write_bytes
 
 _STATE = "state.json"
+_PAGES = "pages.jsonl"
 
 
 class StartOverError(Exception):
@@ -27,12 +28,20 @@ class StartOverError(Exception):
 
 
 class _State(BaseModel):
-    """What was asked, what has arrived, and where the next page is (None: all have come)."""
+    """What was asked, and what describes it."""
 
     model_config = ConfigDict(extra="forbid")
 
     key: dict[str, str]
     files: list[FileEntry]
+
+
+class _Arrived(BaseModel):
+    """A page that has arrived, and where the next one is (None: all have come)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: FileEntry
     next_link: str | None
 
 
@@ -121,19 +130,30 @@ class Pending:
         path = self.folder / _STATE
         if not path.is_file():
             return False
-        with lake_errors(path):
-            content = path.read_bytes()
         try:
-            state = _State.model_validate_json(content)
+            with lake_errors(path):
+                state = _State.model_validate_json(path.read_bytes())
+            if state.key != key:
+                return False
+            arrived = self._arrived()
         except ValidationError as error:
             raise StartOverError("what an earlier run saved is damaged") from error
-        if state.key != key:
-            return False
-        self._key = state.key
-        self.files = [file for file in state.files if file.role != "data"]
-        self._kept = [file for file in state.files if file.role == "data"]
-        self.next_link = state.next_link
+        self._key, self.files = state.key, state.files
+        self._kept = [page.file for page in arrived]
+        self.next_link = arrived[-1].next_link if arrived else None
         return True
+
+    def _arrived(self) -> list[_Arrived]:
+        """Read which pages have arrived; a line that a killed run left half written is cut off, and its page asked."""
+        path = self.folder / _PAGES
+        if not path.is_file():
+            return []
+        with lake_errors(path):
+            lines = path.read_bytes().splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()
+            write_bytes(path, b"".join(lines), durable=False)
+        return [_Arrived.model_validate_json(line) for line in lines]
 
     def take_up(self, read: Callable[[bytes, str], Page]) -> None:
         """Count in the pages that a run that broke off kept.
@@ -178,12 +198,18 @@ class Pending:
             page: what is in it.
             next_link: the address of the next page, relative to that of CBS; None after the last.
         """
-        name = f"page-{len(self.pages) + 1:05d}.json"
-        self._take(page, self._write(name, "data", "data", url, packed, len(page.ids)))
-        self.next_link = next_link
-        state = _State(key=self._key, files=self.files, next_link=next_link)
         # Not synced: what is resumed is checked by its hash, and a vintage is synced whole when it is complete.
-        write_bytes(self.folder / _STATE, state.model_dump_json().encode(), durable=False)
+        if not self.pages:
+            state = _State(key=self._key, files=self.files)
+            write_bytes(self.folder / _STATE, state.model_dump_json().encode(), durable=False)
+        name = f"page-{len(self.pages) + 1:05d}.json"
+        file = self._write(name, "data", "data", url, packed, len(page.ids))
+        self._take(page, file)
+        self.next_link = next_link
+        # A line a page: all of them anew for each page would take ever longer.
+        path, line = self.folder / _PAGES, _Arrived(file=file, next_link=next_link).model_dump_json()
+        with lake_errors(path), path.open("ab") as lines:
+            lines.write(f"{line}\n".encode())
 
     def content_hash(self, described: object) -> str:
         """Give the hash of the rows in order, and of what describes them.

@@ -324,7 +324,23 @@ def test_does_not_resume_another_table(cbs: FakeCbs, refresh: Refresh, what: str
     assert_frame_equal(read_table(result.vintage).rows, rows_of(cbs.tables[0]))
 
 
-@pytest.mark.parametrize("damage", ["state", "page", "page gone", "page other"])
+def test_a_page_whose_line_was_half_written_is_asked_again(cbs: FakeCbs, refresh: Refresh, lake: Lake) -> None:
+    """Killed between a page and the note that it came; and killed again, after that was mended."""
+    for _ in range(2):
+        cbs.fail(PAGE_3, status(503), times=SETTINGS.attempts)
+        with pytest.raises(SourceError):
+            refresh()
+        pages = lake.raw / "iv3_2023" / ".download" / "pages.jsonl"
+        assert len(pages.read_bytes().splitlines()) == 2
+        pages.write_bytes(pages.read_bytes()[:-9])
+    cbs.forget()
+    result = refresh()
+    assert [url.partition("45063NED/")[2] for url in cbs.data_asked()] == [PAGE_2, PAGE_3]
+    assert result.pages == 2
+    assert_frame_equal(read_table(result.vintage).rows, rows_of(cbs.tables[0]))
+
+
+@pytest.mark.parametrize("damage", ["state", "pages", "page", "page gone", "page other"])
 def test_what_was_saved_and_is_damaged_is_not_used(
     cbs: FakeCbs, refresh: Refresh, lake: Lake, progress: list[Progress], damage: str
 ) -> None:
@@ -335,6 +351,8 @@ def test_what_was_saved_and_is_damaged_is_not_used(
     page = folder / "files" / "page-00001.json.zst"
     if damage == "state":
         (folder / "state.json").write_text('{"key": ')
+    elif damage == "pages":
+        (folder / "pages.jsonl").write_text('{"file": \n')
     elif damage == "page":
         page.write_bytes(b"x")
     elif damage == "page gone":
