@@ -191,17 +191,26 @@ def make_table(file: SqlFile, description: TableDescription, lake: Lake, over: V
         )
     path = table_path(lake, description)
     with over.reading(file.reads) as con, atomic_path(path) as temporary:
-        columns = [row[0] for row in con.execute(f"describe {file.body}").fetchall()]
-        if columns != list(description.columns):
-            raise ContractError(
-                f"{description.name}: the query gives columns {columns}, "
-                f"the header of its file describes {list(description.columns)}"
-            )
         if "per" in file.header and file.header["per"][0] != description.grain[0]:
             raise ContractError(f"{description.name}: `per` should name the first column of its grain")
         # Straight into the file, and looked at there: what is wrong never gets its name.
         with duckdb_errors(path):
-            return _write(con, pieces(file, con), description, temporary)
+            try:
+                return _write(con, pieces(file, con), description, temporary)
+            except duckdb.BinderException:
+                # A column to sort by that the query does not give: said in the words of this project.
+                _check_columns(con, file.body, description)
+                raise
+
+
+def _check_columns(con: duckdb.DuckDBPyConnection, query: str, description: TableDescription) -> None:
+    """See that a query gives the columns of a description, in order."""
+    columns = [row[0] for row in con.execute(f"describe {query}").fetchall()]
+    if columns != list(description.columns):
+        raise ContractError(
+            f"{description.name}: the query gives columns {columns}, "
+            f"the header of its file describes {list(description.columns)}"
+        )
 
 
 def pieces(file: SqlFile, con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -254,18 +263,21 @@ def _write(con: duckdb.DuckDBPyConnection, queries: Sequence[str], description: 
     """Write what queries give into one file, one after another, each sorted by grain; give the number of rows.
 
     Raises:
-        ContractError: rows share a key.
+        ContractError: the columns differ from the description, or rows share a key.
     """
     order = ", ".join(description.grain)
     is_same = " and ".join(f"{column} is not distinct from lag({column}) over ()" for column in description.grain)
 
     def copied(query: str, to: Path, compression: str) -> int:
-        options = f"format parquet, compression {compression}, row_group_size {GROUP_ROWS}"
+        # No lists of what might be in a file (bloom filters): who reads these reads them whole.
+        options = f"format parquet, compression {compression}, row_group_size {GROUP_ROWS}, write_bloom_filter false"
         row = con.execute(f"copy ({query}\n) to '{quoted(to)}' ({options})").fetchone()
         return int(row[0]) if row else 0
 
     def written(query: str, to: Path, compression: str) -> int:
         rows = copied(f"select * from ({query}\n) order by {order}", to, compression)  # noqa: S608  # our own header
+        # Of the file: to plan the query once more took longer than many of them.
+        _check_columns(con, f"from read_parquet('{quoted(to)}')", description)
         # The rows lie in order, so that those of one key lie together: to group them anew took twice as long.
         double = con.execute(
             f"select distinct {order} from (select {order}, {is_same} and row_number() over () > 1 as is_again "  # noqa: S608  # our own file
