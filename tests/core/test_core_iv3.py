@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 from raw import code_list, iv3, with_rows
 
 from assets.core.iv3 import Iv3Year, iv3_year
@@ -44,6 +45,18 @@ def test_amounts_become_whole_euros_with_their_codes_trimmed() -> None:
         "cbs_pagina": 1,
         "cbs_rij": at_cbs,
     }
+
+
+def test_it_does_not_matter_over_how_many_pages_the_rows_came() -> None:
+    table = iv3({("6.5", "L1.1", g, "2023X005"): (1.5, number) for number, g in enumerate(GEMEENTEN, start=2)})
+    pages = [row.lazy() for row in table.rows.iter_slices(1)]
+    assert len(pages) == 32, "more than are read at a time"
+    whole, paged = year(table), year(replace(table, pages=pages))
+    key = ["plaatsing", "gemeente_code", "verslagsoort", "taakveld", "categorie"]
+    assert_frame_equal(paged.boeking.drop("cbs_pagina").sort(key), whole.boeking.drop("cbs_pagina").sort(key))
+    # Of each the page it came on: its row is the only one there.
+    assert (paged.boeking["cbs_pagina"] == paged.boeking["cbs_rij"] + 1).all()
+    assert_frame_equal(paged.levering.sort(key[:3]), whole.levering.sort(key[:3]))
 
 
 def test_a_negative_amount_is_a_booking() -> None:
