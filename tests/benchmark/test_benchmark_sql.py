@@ -279,6 +279,8 @@ def test_a_table_must_be_as_its_header_describes(tmp_path: Path) -> None:
     assert made(tmp_path, "select 1 as a, 2 as b") == 1
     with pytest.raises(ContractError, match=r"gives columns \['b', 'a'\]"):
         made(tmp_path, "select 2 as b, 1 as a")
+    with pytest.raises(ContractError, match=r"gives columns \['b', 'c'\]"):
+        made(tmp_path, "select 2 as b, 1 as c")  # without the column it is sorted by
     with pytest.raises(ContractError, match=r"share their key \(a\), for example \[\(1,\), \(3,\), \(None,\)\]"):
         made(tmp_path, "select unnest([3, 1, null, 2, 1, 3, 1, null]) as a, unnest(range(8)) as b")
     assert made(tmp_path, "select unnest([null, 2, 1]) as a, 1 as b") == 3
