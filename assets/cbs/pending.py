@@ -2,6 +2,8 @@
 
 Here: the folder `.download` of a table, and counting and hashing what is put in it. Not here: any request
 (`download`), or the vintage it becomes (`assets.lake`).
+
+    <lake>/raw/<bron>/.download/    state.json (what was asked), pages.jsonl (a line for each page), files/
 """
 
 import hashlib
