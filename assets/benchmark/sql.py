@@ -269,7 +269,7 @@ def _write(con: duckdb.DuckDBPyConnection, queries: Sequence[str], description: 
     is_same = " and ".join(f"{column} is not distinct from lag({column}) over ()" for column in description.grain)
 
     def copied(query: str, to: Path, compression: str) -> int:
-        # No lists of what might be in a file (bloom filters): who reads these reads them whole.
+        # No bloom filters: a group of rows has almost every gemeente in it, so that they would rule out nothing.
         options = f"format parquet, compression {compression}, row_group_size {GROUP_ROWS}, write_bloom_filter false"
         row = con.execute(f"copy ({query}\n) to '{quoted(to)}' ({options})").fetchone()
         return int(row[0]) if row else 0
