@@ -40,6 +40,34 @@ def test_large_pieces_go_back_when_they_are_freed() -> None:
     assert resident("set") < resident("not set") - 50_000_000
 
 
+# What a page takes is made and freed again and again, at the end of the heap.
+_AGAIN = """
+import resource
+from assets.geheugen import give_back_memory
+give_back_memory()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def work():
+    for _ in range(3):
+        bytes(bytearray(1_700_000))
+work()
+before = faults()
+for _ in range(20):
+    work()
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
+    reason="this C library has no mallopt, so there is nothing to set",
+)
+def test_what_is_made_again_and_again_is_not_made_of_new_memory_each_time() -> None:
+    said = subprocess.run([sys.executable, "-c", _AGAIN], capture_output=True, text=True, check=True)
+    # 60 times 3.4 MB are 50,000 pages of memory.
+    assert int(said.stdout) < 5_000
+
+
 # Texts are made and thrown away by several threads, as where tables are made side by side; then it is waited for, while
 # small things are made, that what was freed goes back.
 _POLARS = """

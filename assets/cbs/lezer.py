@@ -57,11 +57,12 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class Lezer:
-    """Reads pages: the largest in the second process, others where there is time. Safe to use from several threads."""
+    """Reads pages: in the second process, here what is small or would wait for a large one. Safe in several threads."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._busy = threading.Lock()
+        self._is_at_large = False
         self._known: dict[PageReader, int] = {}
 
     def read(self, reader: PageReader, content: bytes) -> Page:
@@ -71,13 +72,19 @@ class Lezer:
             UnreadableError: see `PageReader.read`.
             SourceError: the second process ended.
         """
-        if len(content) < _WORTH_IT or not self._busy.acquire(blocking=len(content) >= _NOT_HERE):
+        if len(content) < _WORTH_IT:
             return reader.read(content)
+        is_large = len(content) >= _NOT_HERE
+        # One of its own size is soon read, and read here it would keep the interpreter from all that runs beside it.
+        if not self._busy.acquire(blocking=is_large or not self._is_at_large):
+            return reader.read(content)
+        self._is_at_large = is_large
         try:
             return self._read_there(reader, content)
         except (OSError, EOFError, msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
             raise SourceError(self._how_it_ended()) from error
         finally:
+            self._is_at_large = False
             self._busy.release()
 
     def _read_there(self, reader: PageReader, content: bytes) -> Page:

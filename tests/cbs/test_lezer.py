@@ -1,10 +1,13 @@
 """The second process that reads pages: it gives what reading here gives, refuses what that refuses, and ends."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
@@ -12,13 +15,14 @@ import pytest
 
 from assets.cbs.lezer import Lezer, second_reader
 from assets.cbs.odata import Structure
-from assets.cbs.page import PageReader, UnreadableError, columns_of
+from assets.cbs.page import Page, PageReader, UnreadableError, columns_of
 from assets.errors import SourceError
 
 NEXT = "odata.nextLink"
 ROW = {"ID": 7, "Gemeenten": "GM0001   ", "k_1ePlaatsing_1": 1.5, "k_2ePlaatsing_2": None}
 LISTED = [f"GM{number:04}   " for number in range(1, 400)]
 MANY = 15_000
+LARGE = 5 * MANY
 
 
 def reader(codes: list[str]) -> PageReader:
@@ -66,22 +70,40 @@ def test_a_small_page_begins_no_process(lezer: Lezer) -> None:
     assert lezer._process is None
 
 
-def test_while_one_page_is_read_there_another_is_read_here(lezer: Lezer) -> None:
-    with lezer._busy:
-        assert lezer.read(reader(LISTED), page_of(MANY)).frame.height == MANY
-    assert lezer._process is None
+@contextmanager
+def at_a_page(lezer: Lezer, rows: int) -> "Iterator[Future[Page]]":
+    """Let the second process stand still at a page; what it gives of it comes after the block."""
+    lezer.read(reader(LISTED), page_of(MANY))
+    process_of(lezer).send_signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(lezer.read, reader(LISTED), page_of(rows))
+            until = time.monotonic() + 30
+            while not lezer._busy.locked() and time.monotonic() < until:
+                time.sleep(0.01)
+            yield reading
+            process_of(lezer).send_signal(signal.SIGCONT)
+            assert reading.result(60).frame.height == rows
+    finally:
+        # Also when the block failed: who stands still does not end either.
+        process_of(lezer).send_signal(signal.SIGCONT)
 
 
-def test_a_page_too_large_to_be_read_here_waits_until_the_process_is_free(lezer: Lezer) -> None:
-    rows = 5 * MANY
-    content = page_of(rows)
+def test_while_a_large_page_is_read_there_another_is_read_here(lezer: Lezer) -> None:
+    with ThreadPoolExecutor(1) as pool, at_a_page(lezer, LARGE) as there:
+        here = pool.submit(lezer.read, reader(LISTED), page_of(MANY))
+        assert here.result(30).frame.height == MANY
+        assert not there.done()
+
+
+@pytest.mark.parametrize(("at", "rows"), [(MANY, MANY), (MANY, LARGE), (LARGE, LARGE)])
+def test_a_page_waits_for_one_that_is_not_larger(lezer: Lezer, at: int, rows: int) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with lezer._busy:
-            reading = pool.submit(lezer.read, reader(LISTED), content)
+        with at_a_page(lezer, at):
+            waiting = pool.submit(lezer.read, reader(LISTED), page_of(rows))
             with pytest.raises(TimeoutError):
-                reading.result(timeout=1)
-        assert reading.result().frame.height == rows
-    assert lezer._process is not None
+                waiting.result(timeout=1)
+        assert waiting.result(60).frame.height == rows
 
 
 def test_a_process_that_was_killed_is_told(lezer: Lezer) -> None:

@@ -63,6 +63,7 @@ class Found:
         start_up_s: from the start of the program until a job can begin.
         growth: months -> job -> its runs.
         cells: cells of Iv3 (rows of CBS's table, each with two plaatsingen) -> job -> its runs.
+        most_cells: limits of the last of those, of one run.
         csv: usual way -> seconds of writing its tables, of each run.
     """
 
@@ -77,6 +78,7 @@ class Found:
     start_up_s: float = 0.0
     growth: dict[int, dict[str, list[Cost]]] = field(default_factory=dict)
     cells: dict[int, dict[str, list[Cost]]] = field(default_factory=dict)
+    most_cells: dict[str, float] = field(default_factory=dict)
     csv: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -230,7 +232,9 @@ def measure_growth(found: Found) -> None:
                     "REINTEGRATIE_TAAKVELDEN": ",".join(sorted({*some, "6.5"} - {"0.1"})),
                     "REINTEGRATIE_LEVERING_TAAKVELDEN": "0.1",
                 }
-                costs, cells = jobs_of(source, years, made / "lake", environment, is_first=not turn)
+                is_last = turn == found.repeats and (years, step) == CELLS[-1]
+                limits = found.most_cells if is_last else None
+                costs, cells = jobs_of(source, years, made / "lake", environment, limits, is_first=not turn)
                 for job, cost in costs.items():
                     found.cells.setdefault(cells, {}).setdefault(job, []).append(cost)
     for cells, jobs in found.cells.items():
@@ -238,7 +242,13 @@ def measure_growth(found: Found) -> None:
 
 
 def jobs_of(
-    source: Bench, years: str, lake: Path, environment: Mapping[str, str] | None = None, *, is_first: bool
+    source: Bench,
+    years: str,
+    lake: Path,
+    environment: Mapping[str, str] | None = None,
+    limits: dict[str, float] | None = None,
+    *,
+    is_first: bool,
 ) -> tuple[dict[str, Cost], int]:
     """Measure a refresh from nothing, a night without news and a rebuild; also give the cells of Iv3 there were.
 
@@ -247,6 +257,7 @@ def jobs_of(
         years: boekjaren.
         lake: where there is nothing yet; nothing is left.
         environment: settings.
+        limits: where the limits of the refresh go, if they are measured.
         is_first: the source still makes its answers: nothing of it counts.
     """
     refresh: list[object] = [PROGRAM, "refresh", "--source", source.url, "--years", years, "--lake", lake]
@@ -257,6 +268,8 @@ def jobs_of(
     cells = int(said.stdout.split()[-1])
     if not is_first:
         costs["night"] = counted(source, refresh, environment)
+        if limits is not None:
+            limits.update(answer(ours("limits.py", lake, source.url, "ours")))
         only_raw(lake)
         costs["rebuild"] = counted(source, [PROGRAM, "build", "--lake", lake], environment)
     shutil.rmtree(lake)
@@ -298,6 +311,7 @@ def as_json(found: Found, lake: Path) -> dict[str, Any]:
         "rebuild": both(found.rebuild),
         "start_up_s": found.start_up_s,
         "growth": {str(m): {job: both(costs) for job, costs in jobs.items()} for m, jobs in found.growth.items()},
+        "most_cells": found.most_cells,
         "cells": {str(cells): {job: both(costs) for job, costs in jobs.items()} for cells, jobs in found.cells.items()},
     }
 

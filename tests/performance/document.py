@@ -179,6 +179,9 @@ def _targets(found: Measured) -> str:
     alone = those["start-up"] + those["dagster"]
     half = [(ways[delay][THOSE]["cpu_s"] + alone) / 2 for delay in (LOOPBACK, FAR)]
     packed, plain = ways[LOOPBACK][REFRESH]["bytes"], found["plain_bytes"]
+    known = found["most_cells"]
+    read = sum(seconds for name, seconds in known.items() if name.startswith("parse")) / 2
+    of_most = refresh["start-up"] + sum(known[name] for name in ("dagster", "bytes", "sql", "file")) + read
     parsed = f"{_network_and_parse(refresh):.1f} of the {refresh['processor: raw']:.1f} s of processor"
     share = ways[LOOPBACK][CBSODATA]["bytes"] / plain
     unpacked = f"that is {share:.2f} x fewer than" if share > 1 else f"that is {1 / share:.2f} x those of"
@@ -207,6 +210,9 @@ def _targets(found: Measured) -> str:
    are made a year at a time; what is left grows by {(months[most]["rebuild"]["peak_mb"] - months[least]["rebuild"]["peak_mb"]) / (int(most) - int(least)):.1f} MB a month.
 7. A cell is a row of CBS's table, with a value for each of both plaatsingen. A whole year of Iv3 is about 12 million of them over six
    verslagsoorten; of these core takes two, so that they are of five boekjaren here. With ever more of them memory grows (see Growth).
+   The limits of this refresh, one after another, take {of_most:.0f} s here (one run): imports {refresh["start-up"]:.1f} s, Dagster {known["dagster"]:.1f} s, receiving {known["bytes"]:.1f} s,
+   our reader of JSON on both processors {read:.1f} s, DuckDB running the SQL {known["sql"]:.1f} s and copying all tables into a file {known["file"]:.1f} s (ours
+   copies several side by side, which can be faster). Of the 60 s that leaves {_left(60 - of_most)} for making core, keeping, checking and validating.
 8. The source packs (gzip) for who asks for that, as ours does and `cbsodata` does not; whether CBS packs is not recorded. Without
    packing ours would be {plain / 1e6:.0f} MB in the place of {packed / 1e6:.0f}; {unpacked} `cbsodata`.
 9. The second figure is p of time = a + b size^p, through the smallest, a middle and the largest size: most of what the smallest takes any
