@@ -81,8 +81,15 @@ class Lezer:
         self._is_at_large = is_large
         try:
             return self._read_there(reader, content)
+        except UnreadableError:
+            raise
         except (OSError, EOFError, msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
-            raise SourceError(self._how_it_ended()) from error
+            ended = self._how_it_ended()
+            self._kill()
+            raise SourceError(ended) from error
+        except BaseException:
+            self._kill()
+            raise
         finally:
             self._is_at_large = False
             self._busy.release()
@@ -116,6 +123,11 @@ class Lezer:
         if code is None or code >= 0:
             return f"{beside} gave no answer ({'it goes on' if code is None else f'exit code {code}'}). {again}"
         return f"{beside} was killed (signal {-code}); is there memory for it? {again}"
+
+    def _kill(self) -> None:
+        """End the second process at once: what it still says would be taken for its answer to the next page."""
+        if self._process is not None:
+            self._process.kill()
 
     def end(self) -> None:
         """End the second process, if it began."""

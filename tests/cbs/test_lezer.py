@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -115,6 +116,22 @@ def test_a_process_that_was_killed_is_told(lezer: Lezer) -> None:
     # And so for each page after it: nothing falls back in silence.
     with pytest.raises(SourceError, match="was killed"):
         lezer.read(one, content)
+
+
+def test_an_answer_that_nobody_took_is_not_taken_for_that_to_the_next_page(lezer: Lezer) -> None:
+    """Two tables of Iv3 have the same columns: the rows of one would be kept as those of the other."""
+    one = reader(LISTED)
+    lezer.read(one, page_of(MANY))
+    process_of(lezer).send_signal(signal.SIGSTOP)
+    interrupt = threading.Timer(1, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        lezer.read(one, page_of(MANY))
+    interrupt.join()
+    process_of(lezer).send_signal(signal.SIGCONT)
+    assert process_of(lezer).wait(30) == -signal.SIGKILL
+    with pytest.raises(SourceError, match="was killed"):
+        lezer.read(one, page_of(MANY, k_1ePlaatsing_1=2.5))
 
 
 def test_it_ends_with_the_downloads() -> None:
