@@ -7,6 +7,11 @@ import sys
 
 import pytest
 
+needs_mallopt = pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
+    reason="this C library has no mallopt, so there is nothing to set",
+)
+
 # Each large piece is freed while a small one that came after it stays, as when rows are read from pages.
 _PROGRAM = """
 import resource
@@ -32,10 +37,7 @@ def resident(how: str) -> int:
     return int(said.stdout)
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
-    reason="this C library has no mallopt, so there is nothing to set",
-)
+@needs_mallopt
 def test_large_pieces_go_back_when_they_are_freed() -> None:
     assert resident("set") < resident("not set") - 50_000_000
 
@@ -58,10 +60,7 @@ print(faults() - before)
 """
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"),
-    reason="this C library has no mallopt, so there is nothing to set",
-)
+@needs_mallopt
 def test_what_is_made_again_and_again_is_not_made_of_new_memory_each_time() -> None:
     said = subprocess.run([sys.executable, "-c", _AGAIN], capture_output=True, text=True, check=True)
     # 60 times 3.4 MB are 50,000 pages of memory.

@@ -2,9 +2,9 @@
 
 Here: the process, what passes between the two, and who reads which page. Not here: reading a page (`page`).
 
-The interpreter reads one page at a time, however many threads there are; with a second one both processors read. What
-is read there takes its memory there, and leaves it when the downloads have ended. The second process does what it is
-asked on its standard input, and ends when that ends: also when this one is killed.
+The interpreter reads one page at a time, however many threads there are; with a second one this one goes on
+meanwhile. What is read there takes its memory there, and leaves it when the downloads have ended. The second process
+does what it is asked on its standard input, and ends when that ends: also when this one is killed.
 """
 
 import io
@@ -57,12 +57,16 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class Lezer:
-    """Reads pages: in the second process, here what is small or would wait for a large one. Safe in several threads."""
+    """Reads pages: in the second process, or here: small ones, and those below 5 MB while that is at a larger one.
+
+    Safe to use from several threads.
+    """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._busy = threading.Lock()
         self._is_at_large = False
+        self._ended: str | None = None
         self._known: dict[PageReader, int] = {}
 
     def read(self, reader: PageReader, content: bytes) -> Page:
@@ -84,9 +88,10 @@ class Lezer:
         except UnreadableError:
             raise
         except (OSError, EOFError, msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
-            ended = self._how_it_ended()
+            # The first time: of what was killed here, for no answer, it says nothing of why.
+            self._ended = self._ended or self._how_it_ended()
             self._kill()
-            raise SourceError(ended) from error
+            raise SourceError(self._ended) from error
         except BaseException:
             self._kill()
             raise
@@ -125,7 +130,7 @@ class Lezer:
         return f"{beside} was killed (signal {-code}); is there memory for it? {again}"
 
     def _kill(self) -> None:
-        """End the second process at once: what it still says would be taken for its answer to the next page."""
+        """End the second process at once: half a page or answer in its pipes would be in the way of the next page."""
         if self._process is not None:
             self._process.kill()
 

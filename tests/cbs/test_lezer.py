@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -72,22 +71,21 @@ def test_a_small_page_begins_no_process(lezer: Lezer) -> None:
 
 
 @contextmanager
-def at_a_page(lezer: Lezer, rows: int) -> "Iterator[Future[Page]]":
+def at_a_page(lezer: Lezer, rows: int) -> Iterator[Future[Page]]:
     """Let the second process stand still at a page; what it gives of it comes after the block."""
     lezer.read(reader(LISTED), page_of(MANY))
-    process_of(lezer).send_signal(signal.SIGSTOP)
-    try:
-        with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:
+        process_of(lezer).send_signal(signal.SIGSTOP)
+        try:
             reading = pool.submit(lezer.read, reader(LISTED), page_of(rows))
             until = time.monotonic() + 30
             while not lezer._busy.locked() and time.monotonic() < until:
                 time.sleep(0.01)
             yield reading
+        finally:
+            # Also when the block failed: who stands still does not end either.
             process_of(lezer).send_signal(signal.SIGCONT)
-            assert reading.result(60).frame.height == rows
-    finally:
-        # Also when the block failed: who stands still does not end either.
-        process_of(lezer).send_signal(signal.SIGCONT)
+        assert reading.result(60).frame.height == rows
 
 
 def test_while_a_large_page_is_read_there_another_is_read_here(lezer: Lezer) -> None:
@@ -118,20 +116,44 @@ def test_a_process_that_was_killed_is_told(lezer: Lezer) -> None:
         lezer.read(one, content)
 
 
-def test_an_answer_that_nobody_took_is_not_taken_for_that_to_the_next_page(lezer: Lezer) -> None:
-    """Two tables of Iv3 have the same columns: the rows of one would be kept as those of the other."""
-    one = reader(LISTED)
-    lezer.read(one, page_of(MANY))
-    process_of(lezer).send_signal(signal.SIGSTOP)
-    interrupt = threading.Timer(1, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
-    interrupt.start()
-    with pytest.raises(KeyboardInterrupt):
-        lezer.read(one, page_of(MANY))
-    interrupt.join()
-    process_of(lezer).send_signal(signal.SIGCONT)
+class Full:
+    """A pipe for whose answer there is no memory."""
+
+    def readline(self) -> bytes:
+        raise MemoryError
+
+
+def test_after_an_error_halfway_no_page_is_read_through_the_same_pipes(
+    lezer: Lezer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to one page would be in the way of that to the next."""
+    one, content = reader(LISTED), page_of(MANY)
+    lezer.read(one, content)
+    with monkeypatch.context() as patch:
+        patch.setattr(process_of(lezer), "stdout", Full())
+        with pytest.raises(MemoryError):
+            lezer.read(one, content)
     assert process_of(lezer).wait(30) == -signal.SIGKILL
     with pytest.raises(SourceError, match="was killed"):
-        lezer.read(one, page_of(MANY, k_1ePlaatsing_1=2.5))
+        lezer.read(one, content)
+
+
+class Garbled:
+    """A pipe with what is no answer."""
+
+    def readline(self) -> bytes:
+        return b"no answer"
+
+
+def test_that_it_gave_no_answer_is_told_for_each_page_after(lezer: Lezer, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, content = reader(LISTED), page_of(MANY)
+    lezer.read(one, content)
+    with monkeypatch.context() as patch:
+        patch.setattr(process_of(lezer), "stdout", Garbled())
+        with pytest.raises(SourceError, match=r"gave no answer \(it goes on\)"):
+            lezer.read(one, content)
+    with pytest.raises(SourceError, match=r"gave no answer \(it goes on\)"):
+        lezer.read(one, content)
 
 
 def test_it_ends_with_the_downloads() -> None:

@@ -210,7 +210,7 @@ def _targets(found: Measured) -> str:
    are made a year at a time; what is left grows by {(months[most]["rebuild"]["peak_mb"] - months[least]["rebuild"]["peak_mb"]) / (int(most) - int(least)):.1f} MB a month.
 7. A cell is a row of CBS's table, with a value for each of both plaatsingen. A whole year of Iv3 is about 12 million of them over six
    verslagsoorten; of these core takes two, so that they are of five boekjaren here. With ever more of them memory grows (see Growth).
-   The limits of this refresh, one after another, take {of_most:.0f} s here (one run): imports {refresh["start-up"]:.1f} s, Dagster {known["dagster"]:.1f} s, receiving {known["bytes"]:.1f} s,
+   The limits of this refresh, one after another, take {of_most:.0f} s here (one run): imports {refresh["start-up"]:.1f} s, Dagster (of all assets) {known["dagster"]:.1f} s, receiving {known["bytes"]:.1f} s,
    our reader of JSON on both processors {read:.1f} s, DuckDB running the SQL {known["sql"]:.1f} s and copying all tables into a file {known["file"]:.1f} s (ours
    copies several side by side, which can be faster). Of the 60 s that leaves {_left(60 - of_most)} for making core, keeping, checking and validating.
 8. The source packs (gzip) for who asks for that, as ours does and `cbsodata` does not; whether CBS packs is not recorded. Without
