@@ -43,8 +43,6 @@ from pipelines.definitions import definitions
 from pipelines.run import _QUIET, dagster_home
 from pipelines.settings import load_settings
 
-OURS = "msgspec, typed (ours)"
-
 
 def newest(lake: Lake) -> Iterator[Vintage]:
     """Give the newest vintage of every source at CBS."""
@@ -95,7 +93,7 @@ def parse_s(lake: Lake, *, only_ours: bool) -> dict[str, float]:
         schema = {column.name: column.dtype for column in columns}
         for file in (file for file in manifest.files if file.role == "data"):
             content = vintage.read(file.name)
-            ways: dict[str, Callable[[], object]] = {OURS: partial(reader.read, content)}
+            ways: dict[str, Callable[[], object]] = {"msgspec, typed (ours)": partial(reader.read, content)}
             if not only_ours:
                 ways["orjson and lists"] = partial(with_orjson, content, schema)
                 ways["polars, unchecked"] = partial(_with_polars, content, schema)
