@@ -3,9 +3,10 @@
 Here: the storage that `dagster.yaml` of a lake names, and opening it for one run. Not here: what is written (Dagster),
 or running a job (`run`).
 
-Dagster's own storage opens a database anew for each event, compiles the same statements each time, and waits for the
-disk after each: a second for a hundred tables. The files and what is in them are the same; either storage reads what
-the other wrote. It leans on modules that Dagster keeps to itself: look here first when the pin in pyproject.toml moves.
+Dagster's own storage opens a database anew for each event, and once more to see which tables it has, compiles the same
+statements each time, and waits for the disk after each: a second for a hundred tables. The files and what is in them
+are the same; either storage reads what the other wrote. It leans on modules that Dagster keeps to itself: look here
+first when the pin in pyproject.toml moves.
 """
 
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ class KeptEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir)
 
     @contextmanager
@@ -67,6 +69,12 @@ class KeptEventLog(SqliteEventLogStorage):
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Tell whether the index has a table; one that was there is not asked for again, as Dagster only adds."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Stop watching, and close every database."""

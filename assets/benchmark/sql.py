@@ -59,43 +59,59 @@ def read_sql_file(path: Path) -> SqlFile:
     Raises:
         ContractError: there is no header, it is not TOML, or the body is not one query.
     """
+    return _read([path])[0]
+
+
+def _read(paths: Sequence[Path]) -> tuple[SqlFile, ...]:
+    parts = [_parts(path) for path in paths]
+    # All at once: a query for each took as long again as the parsing.
+    query = "select json_serialize_sql(body) from unnest(?::varchar[]) as bodies(body)"
     with duckdb.connect(":memory:", config=CONFIG) as parser:
-        return _read(path, parser)
+        parsed = parser.execute(query, [[body for _, body in parts]]).fetchall()
+    return tuple(
+        SqlFile(path.stem, header, body, tuple(sorted(_tables(_tree(path, tree)))))
+        for path, (header, body), (tree,) in zip(paths, parts, parsed, strict=True)
+    )
 
 
-def _read(path: Path, parser: duckdb.DuckDBPyConnection) -> SqlFile:
-    text = path.read_text(encoding="utf-8")
-    head, found, body = text.partition("*/")
+def _parts(path: Path) -> tuple[Mapping[str, Any], str]:
+    """Give the header of a file and its body."""
+    head, found, body = path.read_text(encoding="utf-8").partition("*/")
     if not (found and head.startswith("/*")):
         raise ContractError(f"{path}: should begin with a comment /* ... */ that describes the table in TOML")
     try:
-        header = tomllib.loads(head.removeprefix("/*"))
+        return tomllib.loads(head.removeprefix("/*")), body.strip()
     except tomllib.TOMLDecodeError as error:
         raise ContractError(f"{path}: the header is not TOML: {error}") from error
-    parsed = parser.execute("select json_serialize_sql(?::varchar)", [body]).fetchall()
-    tree = orjson.loads(parsed[0][0])
+
+
+def _tree(path: Path, parsed: str) -> dict[str, Any]:
+    """Give what DuckDB's parser made of the body of a file, which should be one query."""
+    tree: dict[str, Any] = orjson.loads(parsed)
     if tree.get("error") or len(tree["statements"]) != 1:
         found = tree.get("error_message") or f"it has {len(tree['statements'])} statements"
         raise ContractError(f"{path}: the body should be one query: {found}")
-    return SqlFile(path.stem, header, body.strip(), tuple(sorted(set(_tables(tree)))))
+    return tree
 
 
-def _tables(tree: object) -> Iterator[tuple[str, str]]:
+def _tables(tree: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Find the tables with a schema in what DuckDB's parser made of a query; those without one are its own."""
-    if isinstance(tree, dict):
-        if tree.get("type") == "BASE_TABLE" and tree.get("schema_name"):
-            yield tree["schema_name"], tree["table_name"]
-        tree = list(tree.values())
-    if isinstance(tree, list):
-        for part in tree:
-            yield from _tables(part)
+    found = set()
+    parts: list[Any] = [tree]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if part.get("type") == "BASE_TABLE" and part.get("schema_name"):
+                found.add((part["schema_name"], part["table_name"]))
+            part = part.values()
+        parts.extend(inner for inner in part if isinstance(inner, dict | list))
+    return found
 
 
 @cache
 def sql_files(kind: str, folder: Path = SQL_FOLDER) -> tuple[SqlFile, ...]:
     """Read all `.sql` files of one kind (a folder of sql/), sorted by name; once in the life of a program."""
-    with duckdb.connect(":memory:", config=CONFIG) as parser:
-        return tuple(_read(path, parser) for path in sorted((folder / kind).glob("*.sql")))
+    return _read(sorted((folder / kind).glob("*.sql")))
 
 
 def describe(file: SqlFile, schema: str) -> TableDescription:

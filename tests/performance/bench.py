@@ -41,10 +41,7 @@ MONTHS_YEARS = "2023-2025"  # the boekjaren of all these months, so that a month
 CELLS = (("2022", 9), ("2022", 1), ("2018-2022", 1))
 TAAKVELDEN_OF_LAST = 47  # of 53, so that it has the 12 million cells that were asked
 # From the start of the program until a job can begin, with the care for garbage and the quick end of the command line.
-START_UP = (
-    "import gc, os; from pipelines import cli; gc.set_threshold(cli._GARBAGE, 20, 100); from pipelines import run; "
-    "os._exit(0)"
-)
+START_UP = "import os; from pipelines import cli\nwith cli.kept_for_life():\n    from pipelines import run\nos._exit(0)"
 WAYS = ("refresh", "ours, those tables", "cbsodata", "requests")
 
 

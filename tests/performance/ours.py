@@ -27,14 +27,15 @@ ASSETS = (
 def make(source: str, years: str, lake: Path) -> None:
     """Make the tables, with what `run_job` sets."""
     # Imported here, as the command line does: when the garbage is taken care of.
-    from dagster import AssetSelection
+    with cli.kept_for_life():
+        from dagster import AssetSelection
 
-    from assets.geheugen import give_back_memory
-    from assets.lake import Lake
-    from pipelines.dagster_history import history
-    from pipelines.definitions import definitions
-    from pipelines.run import _QUIET, dagster_home
-    from pipelines.settings import load_settings
+        from assets.geheugen import give_back_memory
+        from assets.lake import Lake
+        from pipelines.dagster_history import history
+        from pipelines.definitions import definitions
+        from pipelines.run import _QUIET, dagster_home
+        from pipelines.settings import load_settings
 
     give_back_memory()
     settings = load_settings(source=source, years=years, lake=lake)

@@ -134,14 +134,15 @@ def main() -> None:
 
     # As the command line does, before it imports what is large.
     gc.set_threshold(cli._GARBAGE, 20, 100)
-    from ours import make
-
-    from pipelines.run import run_job
-    from pipelines.settings import load_settings
-
-    job, source, years, lake = sys.argv[1:]
     clock = _Clock()
-    put_around(clock)
+    with cli.kept_for_life():
+        from ours import make
+
+        from pipelines.run import run_job
+        from pipelines.settings import load_settings
+
+        put_around(clock)
+    job, source, years, lake = sys.argv[1:]
     settings = load_settings(source=source, years=years, lake=Path(lake))
     start_up, started = time.perf_counter() - begin, _processor()
     if job == "those":

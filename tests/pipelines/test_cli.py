@@ -74,6 +74,31 @@ def test_help_does_not_load_what_it_does_not_need() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_of_what_a_run_imports_nothing_is_looked_through_for_garbage_and_of_the_rest_it_is() -> None:
+    """And what a program imported before, such as one that runs tests, is left as it is."""
+    lines = (
+        "import gc",
+        "from pipelines import cli",
+        "with cli.kept_for_life():\n import dagster",
+        "first = gc.get_freeze_count()",
+        "with cli.kept_for_life():\n rest = [[] for _ in range(1000)]",
+        "print(first > 100_000, gc.get_freeze_count() == first, gc.isenabled())",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
+
+
+def test_after_an_import_that_failed_garbage_is_looked_for() -> None:
+    lines = (
+        "import gc",
+        "from pipelines import cli",
+        "try:\n with cli.kept_for_life():\n  import er_is_er_geen",
+        "except ImportError: print(gc.isenabled())",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"]
+
+
 def test_refresh_shows_what_a_person_needs(small: Path) -> None:
     shown = small.with_suffix(".txt").read_text(encoding="utf-8")
     assert f"iv3_2024: downloaded, {ROWS_IV3} rows" in shown

@@ -1,6 +1,8 @@
 """Dagster's history in a lake: what Dagster's own storage wrote and reads, with the databases kept open."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,17 @@ def test_a_database_that_another_program_took_away_is_not_written_to(tmp_path: P
         instance.report_engine_event("later", instance.get_run_by_id(run_id))
         assert [log.message for log in instance.all_logs(run_id)] == ["later"]
     assert len(SqliteEventLogStorage(str(events_folder(lake))).get_logs_for_run(run_id)) == 1
+
+
+def test_a_table_that_comes_later_is_seen(tmp_path: Path) -> None:
+    """As when `dagster instance migrate` adds one."""
+    lake = Lake(tmp_path)
+    with instance_of(lake) as instance:
+        run(instance)
+        log = instance.event_log_storage
+        assert isinstance(log, KeptEventLog)
+        assert log.has_table("asset_event_tags")
+        assert not log.has_table("later")
+        with closing(sqlite3.connect(events_folder(lake) / "index.db")) as index:
+            index.execute("create table later (id integer)")
+        assert log.has_table("later")
