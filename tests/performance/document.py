@@ -135,6 +135,7 @@ def _targets(found: Measured) -> str:
         "5 s",
         f"{night['wall_s']:.1f} s, {night['requests']:.0f} requests, {night['bytes'] / 1e3:.0f} kB of metadata",
         reached=night["wall_s"] <= 5 and none,
+        why=" (10)",
     )
     cells, cost = max(((int(size), jobs["refresh"]) for size, jobs in found["cells"].items()), key=itemgetter(0))
     row(
@@ -213,10 +214,13 @@ def _targets(found: Measured) -> str:
    The limits of this refresh, one after another, take {of_most:.0f} s here (one run): imports {refresh["start-up"]:.1f} s, Dagster (of all assets) {known["dagster"]:.1f} s, receiving {known["bytes"]:.1f} s,
    our reader of JSON on both processors {read:.1f} s, DuckDB running the SQL {known["sql"]:.1f} s and copying all tables into a file {known["file"]:.1f} s (ours
    copies several side by side, which can be faster). Of the 60 s that leaves {_left(60 - of_most)} for making core, keeping, checking and validating.
+   With the work it does now ({cost["cpu_s"]:.0f} s of processor), and both processors busy all the time, it would take {cost["cpu_s"] / 2:.0f} s.
 8. The source packs (gzip) for who asks for that, as ours does and `cbsodata` does not; whether CBS packs is not recorded. Without
    packing ours would be {plain / 1e6:.0f} MB in the place of {packed / 1e6:.0f}; {unpacked} `cbsodata`.
 9. The second figure is p of time = a + b size^p, through the smallest, a middle and the largest size: most of what the smallest takes any
-   size takes, which flatters the first figure."""
+   size takes, which flatters the first figure.
+10. Of the {night["wall_s"]:.1f} s imports take {refresh["start-up"]:.1f} s and a Dagster run of the same assets that do nothing {limits["dagster"]:.1f} s, so that
+   {_left(5 - refresh["start-up"] - limits["dagster"])} of the 5 s is left for asking CBS, and for looking whether every table is still what it was made from."""
 
 
 def _network_and_parse(stages: Mapping[str, float]) -> float:
