@@ -263,6 +263,24 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
         read_sql_file(path)
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [("select 1; select 2", "it has 2 statements"), ("selec 1", "syntax error"), ("", "it has 0 statements")],
+)
+def test_of_many_files_the_one_that_is_not_one_query_is_named(tmp_path: Path, body: str, found: str) -> None:
+    folder = tmp_path / "soort"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.sql").write_text(f"/* */ select * from core.{name} join (from rapport.{name}) using (x)")
+    assert {file.name: file.reads for file in sql_files("soort", tmp_path)} == {
+        name: (("core", name), ("rapport", name)) for name in ("a", "b", "c")
+    }
+    sql_files.cache_clear()
+    (folder / "b.sql").write_text(f"/* */ {body}")
+    with pytest.raises(ContractError, match=rf"b\.sql: the body should be one query: .*{found}"):
+        sql_files("soort", tmp_path)
+
+
 def made(tmp_path: Path, sql: str) -> int:
     path = tmp_path / "x.sql"
     path.write_text(
